@@ -10,10 +10,10 @@ import paths
 
 import llmcost
 from simulator.engine.scenario import TOTAL
-from simulator.report.explorer.content import build_explorer
+from simulator.report.explorer.build import build_explorer
 from simulator.report.explorer.data import page_data, page_values
 from simulator.report.explorer.document import document
-from simulator.report.explorer.options import quantity_of
+from simulator.report.explorer.kept import quantity_of
 
 PRESETS = {
     "small startup": ["small-medium", "startup"],
@@ -26,16 +26,28 @@ PRESETS = {
     "frontier consortium": ["cutting-edge", "consortium"],
     "whole life": ["large", "startup", "whole-life"],
 }
+SERVED = {
+    "served llama": {
+        "extends": "serve/llama-3.3-70b",
+        "token_demand": "2e9 token/day",
+        "time_per_output_token_target": "50 ms/token",
+    },
+    "served deepseek": {"extends": "serve/deepseek-v3", "token_demand": "2e9 token/day"},
+    "served gpt-oss": {"extends": "serve/gpt-oss-120b", "token_demand": "2e9 token/day"},
+    "priced tokens": {"extends": "serve/api", "token_demand": "2e9 token/day"},
+}
 FILES = {"startup-7b": "reports/startup-7b.yaml", "rent-or-buy": "reports/rent-or-buy-4096.yaml"}
 NAMES = (
     "gpt-4", "gpt-3", "gpt-3-lambda-2020", "llama-3.1-405b", "bloom-176b", "deepseek-v3", "palm-540b", "gemini-ultra",
-    "small-medium", *FILES, *PRESETS,
+    "small-medium", *FILES, *PRESETS, *SERVED,
 )  # fmt: skip
-"""Twenty scenarios, by the name under which the tests show them."""
+"""Scenarios by the name under which the tests show them."""
 
 
 def opened(name):
     """Open one of the scenarios."""
+    if name in SERVED:
+        return llmcost.open_scenario(SERVED[name])
     if name in PRESETS:
         return llmcost.open_scenario({"extends": PRESETS[name]})
     return llmcost.open_scenario(paths.ROOT / FILES[name] if name in FILES else name)

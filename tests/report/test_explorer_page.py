@@ -11,7 +11,7 @@ from report.explorer_cases import NAMES, data, explorer, fragments, html, lost, 
 import llmcost
 from simulator.engine.scenario import TOTAL
 from simulator.engine.simulate import simulate
-from simulator.report.explorer.content import build_explorer
+from simulator.report.explorer.build import build_explorer
 from simulator.report.explorer.document import document
 
 CHANGES = 10
@@ -243,9 +243,7 @@ def test_the_keyboard_fixes_and_releases_a_driver(visit):
 def test_a_finance_lead_asks_with_the_mouse_alone(visit):
     """Which budget holds in 80 of 100 cases, what if chips are rented, and which change costs most."""
     tab = visit(MAIN)
-    assert re.match(
-        r"Ask for \$\d+M to have an 80% probability of staying within it; \$\d+M is enough in", tab.text_content("#sentence")
-    )
+    assert re.fullmatch(r"Ask for \$\d+M to have an 80% probability of staying within it.", tab.text_content("#sentence"))
     tab.select_option("#choice-basis", "rented")
     tab.get_by_label("Staff pay 3 times").check()
     tab.wait_for_selector("#bridge tbody tr:nth-child(4)")
@@ -265,10 +263,50 @@ def test_the_address_opens_the_same_state(visit):
     assert other.text_content("#sentence") == tab.text_content("#sentence")
 
 
-def test_an_address_that_makes_no_sense_is_ignored(visit):
-    tab = visit(MAIN, "budget=-1&basis=none&on=shock/none&fix.none=3&fix.chips=x&move.chips=1&scenario=9")
+def test_what_an_address_asks_and_the_page_does_not_offer_is_listed(visit):
+    parts = ["budget=-1", "basis=none", "on=shock/none", "fix.none=3", "fix.chips=x", "move.chips=1", "fix.run_duration=-4",
+             "scenario=9", "colour=red"]  # fmt: skip
+    tab = visit(MAIN, "&".join(parts))
     assert tab.messages == []
     assert tab.text_content("#changes") == "none"
+    assert [text.partition(": ")[0] for text in tab.locator("#ignored li").all_text_contents()] == parts
+    assert tab.locator("#ignored").is_visible()
+    assert visit(MAIN, CHANGED).locator("#ignored").is_hidden()
+
+
+def test_a_part_of_an_address_that_a_later_one_replaces_is_listed(visit):
+    own, other = next(axis["options"] for axis in data("startup-7b")["axes"] if axis["key"] == "commitment")[:2]
+    assert "spot" not in (own, other)
+    spot = f"on=lever/spot-instances&commitment={other}"
+    found = visit("startup-7b").evaluate("f => explorer.evaluate(f)", spot)
+    assert found["fragment"] == f"commitment={other}"
+    assert found["ignored"] == ["on=lever/spot-instances: a later part of the address replaces it"]
+
+
+def test_an_address_cannot_change_what_a_search_depends_on(visit):
+    tab = visit("served llama", "fix.answer_tokens=75.6&fix.peak_demand_ratio=1.5")
+    assert tab.locator("#ignored li").all_text_contents() == [
+        "fix.answer_tokens=75.6: this page cannot compute what depends on it; use llmcost run --set"
+    ]
+    assert tab.evaluate("location.hash") == "#fix.peak_demand_ratio=1.5"
+    assert tab.text_content("#withheld") == data("served llama")["withheld"]
+    assert tab.locator("#withheld").is_visible()
+    assert visit(MAIN).locator("#withheld").is_hidden()
+
+
+@pytest.mark.parametrize(
+    ("fragment", "budget", "sentence"),
+    [
+        ("", None, r"Ask for \$\d+M to have an 80% probability of staying within it\."),
+        ("", "150e6 USD", r"Ask for \$\d+M .* it; \$150M is enough in \d+ of 100 cases\."),
+        ("budget=1.5e8", None, r"Ask for \$\d+M .* it; \$150M is enough in \d+ of 100 cases\."),
+        ("basis=rented", None, r"Ask for \$\d+M .* it; \$\d+M is enough in \d+ of 100 cases, was 80\."),
+    ],
+)
+def test_the_answer_has_one_amount_where_the_budget_is_the_p80(fragment, budget, sentence, visit):
+    text = None if budget is None else document(build_explorer([opened(MAIN).with_(budget=budget)], [MAIN], [None]))
+    tab = visit(MAIN if text is None else "own budget", fragment, text=text)
+    assert re.fullmatch(sentence, tab.text_content("#sentence"))
 
 
 def test_exports(visit, tmp_path):

@@ -109,7 +109,7 @@ class Expression:
         raise UncompilableFormulaError("it tests a quantity with `if`, `and`, `or`, `min` or `max`; use np.where or np.minimum")
 
     def __float__(self) -> float:
-        raise UncompilableFormulaError("it makes a plain number of a quantity, as functions of `math` and `float` do; use numpy")
+        raise UncompilableFormulaError("it makes a plain number of a quantity, as `float` and `math` do; use numpy")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *arguments: Any, **options: Any) -> "Expression":
         """Record a numpy operation."""

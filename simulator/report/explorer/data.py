@@ -18,7 +18,8 @@ from simulator.engine.sampling.streams import REPLICATES
 from simulator.engine.scenario import TOTAL, Scenario
 from simulator.report.explorer.columns import Column, encode
 from simulator.report.explorer.content import Case, Explorer
-from simulator.report.explorer.options import Choices, Toggle, quantity_of
+from simulator.report.explorer.kept import quantity_of
+from simulator.report.explorer.options import Choices, Toggle
 from simulator.report.explorer.plans import CompiledPlan, Pool
 from simulator.report.inputs import describe_input
 from simulator.scenario import OpenScenario
@@ -58,7 +59,7 @@ def _case_data(
     base = case.plans[()]
     scale = _scale(case, base, pool)
     columns.append(scale.to_plain())
-    drivers = {name for names in case.drivers.values() for name in names}
+    drivers = {name for each in case.drivers.values() for name in each.offered}
     parts: dict[str, tuple[int, Any]] = {}
     plans = {_key(choices): _shared(_plan_data(plan, pool, about, drivers), parts) for choices, plan in case.plans.items()}
     return {
@@ -68,6 +69,7 @@ def _case_data(
         "money": scenario.money,
         "currency": scenario.currency,
         "budget": case.budget,
+        "hasBudget": scenario.budget is not None,
         "hasMean": case.has_mean,
         "scale": len(columns) - 1,
         "reported": _reported(case, float(explorer.options.interval)),
@@ -77,11 +79,17 @@ def _case_data(
         "refusals": {_key(choices): reason for choices, reason in case.options.refusals.items()},
         "drivers": _driver_data(case),
         "toggles": [_toggle_data(toggle) for toggle in case.options.toggles],
-        "notOffered": [*case.options.left_out, *case.options.not_offered],
-        "uncompiled": list(case.uncompiled),
+        "absent": {kind: case.options.absence(kind) for kind in ("shock", "lever")},
+        "withheld": case.options.kept.notice(case.withheld),
+        "behind": sorted(_uncertain(scenario) & case.options.kept.behind),
+        "notOffered": list(case.sentences),
         "command": _command_data(case, explorer.commands[place], explorer.options),
         "file": _file_text(case.opened),
     }
+
+
+def _uncertain(scenario: Scenario) -> set[str]:
+    return {quantity_of(name) for name, source in scenario.inputs.items() if not source.distribution.is_constant}
 
 
 def _shared(plan: dict[str, Any], parts: dict[str, tuple[int, Any]]) -> dict[str, int]:
@@ -178,10 +186,10 @@ def _about(name: str, source: Input | None) -> dict[str, Any]:
 
 def _driver_data(case: Case) -> list[dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
-    for choices, names in case.drivers.items():
+    for choices, drivers in case.drivers.items():
         scenario = case.options.variants[choices]
         inputs = {quantity_of(name): source for name, source in scenario.inputs.items()}
-        for name in names:
+        for name in drivers.offered:
             source = inputs.get(name)
             if source is None or name in rows:
                 continue

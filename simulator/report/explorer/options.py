@@ -13,6 +13,7 @@ from simulator.core.formatting import to_words
 from simulator.engine.adjustments import Adjustment
 from simulator.engine.blocks import BlockSimulator
 from simulator.engine.scenario import TOTAL, Scenario
+from simulator.report.explorer.kept import Kept, find_kept
 from simulator.scenario import OpenScenario, library
 
 AXES = ("basis", "commitment", "chip", "precision")
@@ -61,6 +62,38 @@ class Toggle:
     selects: Mapping[str, str] = field(default_factory=dict)
     refusals: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
+    @property
+    def is_assumption(self) -> bool:
+        """Whether its size has no evidence."""
+        return self.adjustment.grade in ("", "D")
+
+
+@dataclass(frozen=True)
+class Omission:
+    """Shocks, levers or chips that apply and are not on the page.
+
+    Attributes
+    ----------
+    kind : str
+        `shock`, `lever` or `chip`.
+    names : tuple of str
+    reason : str
+    is_for_size : bool
+        Whether the page has no room for them.
+
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    reason: str
+    is_for_size: bool = False
+
+    @property
+    def text(self) -> str:
+        """A sentence."""
+        plural = "s" if len(self.names) > 1 else ""
+        return f"{self.kind}{plural} {', '.join(map(to_words, self.names))}: {self.reason}"
+
 
 @dataclass(frozen=True)
 class Options:
@@ -74,9 +107,10 @@ class Options:
         The scenario for every combination of choices that is valid.
     refusals : dict of Choices to str
         The reason why a combination is not valid.
-    not_offered, left_out : tuple of str
-        Sentences on shocks and levers that apply but are not on the page: those that it cannot switch or that matter less, and
-        those for which it has no room.
+    omissions : tuple of Omission
+        What applies but is not on the page.
+    kept : Kept
+        What the page cannot compute.
 
     """
 
@@ -84,13 +118,19 @@ class Options:
     toggles: tuple[Toggle, ...]
     variants: Mapping[Choices, Scenario]
     refusals: Mapping[Choices, str]
-    not_offered: tuple[str, ...]
-    left_out: tuple[str, ...] = ()
+    omissions: tuple[Omission, ...]
+    kept: Kept
 
-
-def quantity_of(name: str) -> str:
-    """Return the quantity of an input, whose name also says which adjustments change it."""
-    return name.partition(" before ")[0]
+    def absence(self, kind: str) -> str:
+        """Return why the page has no shock or no lever, or an empty text."""
+        if any(toggle.adjustment.kind == kind for toggle in self.toggles):
+            return ""
+        omitted = [each for each in self.omissions if each.kind == kind]
+        if not omitted:
+            return f"No {kind} of the library changes this scenario."
+        if any(each.is_for_size for each in omitted):
+            return f"{kind.capitalize()}s apply to this scenario, but are left out to keep the page small: see its end."
+        return f"The {kind}s that apply to this scenario cannot be switched on a page: see its end."
 
 
 def with_choices(opened: OpenScenario, choices: Choices) -> OpenScenario:
@@ -108,8 +148,9 @@ def find_options(opened: OpenScenario) -> Options:
     draws = _total(base)
     axes = tuple(_axes(opened, base, draws))
     variants, refusals = _variants(opened, axes)
-    found, not_offered = _toggles(opened, base, axes, draws)
-    return Options(axes, _with_refusals(opened, axes, found), variants, refusals, tuple(not_offered))
+    kept = find_kept(variants.values())
+    found, omissions = _toggles(opened, base, axes, draws, kept)
+    return Options(axes, _with_refusals(opened, axes, found), variants, refusals, tuple(omissions), kept)
 
 
 def _total(scenario: Scenario) -> NDArray[np.float64]:
@@ -197,10 +238,14 @@ def _toggles(
     base: Scenario,
     axes: tuple[Axis, ...],
     draws: NDArray[np.float64],
-) -> tuple[list[Toggle], list[str]]:
-    """Return the shocks and levers that apply and change the total most, and sentences on those that are not offered."""
+    kept: Kept,
+) -> tuple[list[Toggle], list[Omission]]:
+    """Return the shocks and levers that the page offers, and those that apply and are not offered.
+
+    Those with evidence come before assumptions, then the costliest shocks and the levers that save most.
+    """
     found: list[Toggle] = []
-    sentences: list[str] = []
+    omissions: list[Omission] = []
     for kind in ("shock", "lever"):
         of_kind: list[Toggle] = []
         for name in library.names(f"{kind}s"):
@@ -212,18 +257,34 @@ def _toggles(
             if adjustment.in_baseline or abs(change) <= _CHANGED:
                 continue
             selects = _selected(base, variant, axes, adjustment)
-            reason = _obstacle(base, variant, adjustment, selects)
+            reason = _obstacle(base, variant, adjustment, selects, kept)
             if reason:
-                sentences.append(f"{kind} {to_words(name)}: {reason}")
+                omissions.append(Omission(kind, (name,), reason))
             else:
                 of_kind.append(Toggle(adjustment, change, selects))
-        sign = -1 if kind == "shock" else 1  # the costliest shocks, and the levers that save most
-        of_kind.sort(key=lambda toggle: (sign * toggle.change, toggle.adjustment.name))
-        found += of_kind[:MOST_TOGGLES]
-        rest = [to_words(toggle.adjustment.name) for toggle in of_kind[MOST_TOGGLES:]]
-        if rest:
-            sentences.append(f"{kind}s with less effect: {', '.join(rest)}")
-    return found, sentences
+        shown, hidden = _most_useful(of_kind, kind)
+        found += shown
+        omissions += hidden
+    return found, omissions
+
+
+def _most_useful(toggles: list[Toggle], kind: str) -> tuple[list[Toggle], list[Omission]]:
+    """Return the costliest shocks, or the levers that save most, those with evidence before assumptions, and the others."""
+    sign = -1 if kind == "shock" else 1
+    by_effect = sorted(toggles, key=lambda toggle: (sign * toggle.change, toggle.adjustment.name))
+    by_evidence = sorted(by_effect, key=lambda toggle: toggle.is_assumption)
+    shown = [toggle for toggle in by_effect if toggle in by_evidence[:MOST_TOGGLES]]
+    less = "less effect than those on this page" if kind == "shock" else "less saved than by those on this page"
+    hidden = [
+        Omission(kind, names, "no evidence of their size, which others have" if is_assumption else less)
+        for is_assumption in (False, True)
+        if (
+            names := tuple(
+                toggle.adjustment.name for toggle in by_evidence[MOST_TOGGLES:] if toggle.is_assumption == is_assumption
+            )
+        )
+    ]
+    return shown, hidden
 
 
 def _selected(base: Scenario, variant: Scenario, axes: tuple[Axis, ...], adjustment: Adjustment) -> dict[str, str]:
@@ -232,12 +293,15 @@ def _selected(base: Scenario, variant: Scenario, axes: tuple[Axis, ...], adjustm
     return {key: variant.choices[key] for key in keys if variant.choices[key] != base.choices[key]}
 
 
-def _obstacle(base: Scenario, variant: Scenario, adjustment: Adjustment, selects: Mapping[str, str]) -> str:
+def _obstacle(base: Scenario, variant: Scenario, adjustment: Adjustment, selects: Mapping[str, str], kept: Kept) -> str:
     """Return why the page cannot switch an adjustment, or an empty text."""
     others = [key for key in adjustment.selects if key not in selects]
     if others:
-        return f"it changes {', '.join(map(to_words, others))}, which is no choice of this page"
+        which = "are no choices" if len(others) > 1 else "is no choice"
+        return f"it changes {', '.join(map(to_words, others))}, which {which} of this page"
     changed = {effect.quantity for effect in adjustment.effects}
+    if changed & kept.behind:
+        return f"it changes {to_words(min(changed & kept.behind))}; {kept.dependence('it')}"
     for other in base.adjustments:
         both = changed & {effect.quantity for effect in other.effects}
         if both:

@@ -20,7 +20,7 @@ from simulator.engine.inputs import Input
 from simulator.engine.sampling.copula import Copula
 from simulator.engine.sampling.methods import build_sampler
 from simulator.engine.scenario import Scenario
-from simulator.report.explorer.options import quantity_of
+from simulator.report.explorer.kept import quantity_of
 from simulator.scenario import OpenScenario
 
 Array = NDArray[np.float64]

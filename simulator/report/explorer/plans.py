@@ -19,7 +19,8 @@ from simulator.engine.graph import Formula, Graph, build_plan
 from simulator.engine.inputs import Input
 from simulator.engine.scenario import TOTAL, Scenario
 from simulator.report.explorer.columns import Columns
-from simulator.report.explorer.options import Choices, Options, Toggle, quantity_of, with_choices
+from simulator.report.explorer.kept import quantity_of
+from simulator.report.explorer.options import Choices, Options, Toggle, with_choices
 from simulator.report.explorer.orders import OwnPriors, find_own_priors, variates_of
 from simulator.scenario import OpenScenario
 from simulator.scenario.assemble.precision import SPEEDUP
@@ -126,14 +127,17 @@ def prepare_variant(opened: OpenScenario, options: Options, choices: Choices, dr
     possible = [toggle for toggle in options.toggles if toggle.adjustment.full_name not in available]
     offered = [_with_levels(with_choices(opened, choices), toggle) for toggle in possible]
     switched, adopted = with_switches(with_choices(opened, choices), scenario, offered)
+    program = compile_plan(switched.plan, [TOTAL, *switched.lines])
     for toggle in offered:
         full_name = toggle.adjustment.full_name
         if switch_of(toggle.adjustment) not in switched.plan.inputs:
             available[full_name] = "has no effect with these choices"
         elif not adopted and (toggle.adjustment.effort or toggle.adjustment.delay):
             available[full_name] = "the cost of its adoption cannot be computed with these choices"
+        elif switch_of(toggle.adjustment) in program.behind:
+            available[full_name] = options.kept.dependence("what it changes")
     own = find_own_priors(with_choices(opened, choices), scenario, drivers)
-    return Prepared(switched, compile_plan(switched.plan, [TOTAL, *switched.lines]), available, own)
+    return Prepared(switched, program, available, own)
 
 
 def _with_levels(opened: OpenScenario, toggle: Toggle) -> Toggle:

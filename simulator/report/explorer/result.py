@@ -13,7 +13,8 @@ from simulator.core.results import AnalysisResult, Note, hidden
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.scenario import TOTAL
 from simulator.io.header import header_of, header_of_several
-from simulator.report.explorer.content import Case, Computed, build_explorer
+from simulator.report.explorer.build import build_explorer
+from simulator.report.explorer.content import Case, Computed
 from simulator.report.explorer.document import document
 from simulator.scenario import OpenScenario, library
 
@@ -35,7 +36,7 @@ class ExploredScenario:
     low, high : float
         Bounds of the central interval of the total, USD.
     budget : float
-        The budget of the scenario, or else the P80 with two digits, with which the page begins, USD.
+        The budget of the scenario, or else the P80 with three digits, with which the page begins, USD.
     probability_within : float
         Probability of staying within `budget`, 0 to 1.
     expected_overrun : float or None
@@ -143,7 +144,7 @@ def explore_scenarios(
     notes = [
         Note("not-on-page", name, f"{name}: {text}")
         for name, case in zip(names, explorer.cases, strict=True)
-        for text in (*case.uncompiled, *case.options.left_out)
+        for text in case.notes
     ]
     return Exploration(
         header=header_of(scenarios[0], options) if len(opened) == 1 else header_of_several(scenarios, options),

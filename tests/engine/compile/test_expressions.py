@@ -23,6 +23,7 @@ from simulator.engine.compile.expressions import (
 from simulator.engine.compile.program import compile_formula, compile_plan
 from simulator.engine.graph import Formula, Plan, guard_formula
 from simulator.model import schedule
+from simulator.model.serving.replicas import FIXED, HOURLY, replica_formulas
 
 PLAIN = Unit("1")
 
@@ -30,6 +31,8 @@ PLAIN = Unit("1")
 def formulas():
     """Every formula of the model, of an item of each group, of adjustments and of the schedule."""
     yield from model.every_graph().formulas.values()
+    yield from replica_formulas(FIXED)
+    yield from replica_formulas(HOURLY)
     for setting in model.GROUPS:
         yield from model._template(setting).formulas.values()
     for function, count in (
@@ -152,7 +155,7 @@ def with_options(x):
 @pytest.mark.parametrize(
     ("function", "reason"),
     [
-        (with_if, "`if`"), (with_min, "`min`"), (with_mean, "np.mean"), (with_method, "mean"), (with_float, "TypeError"),
+        (with_if, "`if`"), (with_min, "`min`"), (with_mean, "np.mean"), (with_method, "mean"), (with_float, "plain number"),
         (with_sort, "np.sort"), (with_text, "str"), (with_randomness, "depends on more than its arguments"),
         (with_infinity, "inf"), (with_options, "with options"),
     ],
@@ -205,6 +208,18 @@ def test_a_formula_that_does_not_compile_becomes_an_input():
     assert [step.name for step in program.steps] == ["c"]  # nothing else needs `a`
     assert "with_if does not compile" in program.uncompiled["b"]
     assert program.evaluate({"x": 3.0, "b": 5.0})["c"] == 15.0
+
+
+def test_a_program_names_all_that_a_searched_quantity_depends_on():
+    steps = (
+        Formula("a", lambda x: x + 1, ("x",), PLAIN),
+        Formula("b", lambda a, y: a * y, ("a", "y"), PLAIN, is_search=True),
+        Formula("c", lambda b, z: b * z, ("b", "z"), PLAIN),
+    )
+    program = compile_plan(Plan(steps, ("x", "y", "z")), ["c"])
+    assert (program.searched, program.behind) == ({"b"}, {"a", "x", "y"})
+    assert program.uncompiled == {"b": "formula b does not compile: its value is searched for"}
+    assert compile_plan(Plan(steps[:1], ("x",)), ["a"]).behind == frozenset()
 
 
 def test_a_program_holds_only_what_its_targets_need():

@@ -11,6 +11,7 @@ from simulator.engine.compile.expressions import Number, evaluate, operation, tr
 from simulator.engine.compile.javascript import javascript_kernel
 from simulator.engine.compile.program import compile_formula
 from simulator.engine.compile.spreadsheet import spreadsheet_formula, spreadsheet_names
+from simulator.model.serving.replicas import HOURLY, replica_formulas
 
 NAMES = {"x": "x", "y": "y"}
 
@@ -31,6 +32,15 @@ NAMES = {"x": "x", "y": "y"}
 )
 def test_a_spreadsheet_formula_by_hand(function, formula):
     assert spreadsheet_formula(trace(function, ("x", "y")), NAMES) == formula
+
+
+def test_a_formula_of_many_parts_fits_into_cells():
+    """A cell of a spreadsheet holds 8,192 characters."""
+    (formula, *_) = replica_formulas(HOURLY)
+    steps = compile_formula(formula)
+    names = {need: need for step in steps for need in step.needs}
+    assert sum(len(spreadsheet_formula(step.expression, names)) for step in steps) > 8192
+    assert max(len(spreadsheet_formula(step.expression, names)) for step in steps) < 4096
 
 
 def test_defined_names_are_valid_and_differ():

@@ -130,5 +130,5 @@ const buildToggles = (study, app, box, kind) => {
       html("span", { class: "name" }, capital(toggle.label)), " ", html("span", { class: "quiet" }, details),
       html("span", { class: "about" }, reason ? `Not possible here: ${reason}` : toggle.about)));
   }));
-  if (!toggles.length) box.replaceChildren(html("p", { class: "quiet" }, `No ${kind} of the library changes this scenario.`));
+  if (!toggles.length) box.replaceChildren(html("p", { class: "quiet" }, study.data.absent[kind]));
 };

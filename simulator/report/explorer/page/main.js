@@ -11,7 +11,10 @@ const budgetOf = state => state.budget ?? studies[state.study].data.budget;
 const sentenceOf = (each, state, now) => {
   const budget = budgetOf(state), within = shareWithin(now.ordered, budget), before = shareWithin(reportedOf(each).ordered, budget);
   const was = Math.round(100 * before) !== Math.round(100 * within) && changesOf(state) ? `, was ${cases(before)}` : "";
-  return `Ask for ${money(each, now.p80)} to have an 80% probability of staying within it; ${money(each, budget)} is enough in ${within <= 0 ? "no case" : within >= 1 ? "all cases" : `${cases(within)} of 100 cases`}${was}.`;
+  const ask = `Ask for ${money(each, now.p80)} to have an 80% probability of staying within it`;
+  // Without a budget of its own, the page begins with the amount that it tells to ask for.
+  if (state.budget === null && !each.data.hasBudget && money(each, now.p80) === money(each, budget)) return `${ask}.`;
+  return `${ask}; ${money(each, budget)} is enough in ${within <= 0 ? "no case" : within >= 1 ? "all cases" : `${cases(within)} of 100 cases`}${was}.`;
 };
 
 // --- what depends on every change ------------------------------------------------------------------------------------------
@@ -96,6 +99,7 @@ app.rebuild = focus => {
   buildToggles(each, app, $("#shocks"), "shock");
   buildToggles(each, app, $("#levers"), "lever");
   showSources(each);
+  showNotices(each);
   app.update();
   app.later();
   if (focus) $(focus)?.focus();
@@ -113,8 +117,17 @@ const showSources = each => {
     return html("tr", {}, html("th", { scope: "row" }, capital(about.label)), html("td", {}, about.specification), html("td", {}, about.grade === "-" ? "assumption" : about.grade),
       html("td", {}, ...(cited.length ? cited : [about.about || "no source"])));
   }));
-  $("#left-out").replaceChildren(...[...each.data.notOffered, ...each.data.uncompiled].map(text => html("li", {}, capital(text) + ".")));
-  $("#left-out-box").hidden = !each.data.notOffered.length && !each.data.uncompiled.length;
+  $("#left-out").replaceChildren(...each.data.notOffered.map(text => html("li", {}, capital(text) + ".")));
+  $("#left-out-box").hidden = !each.data.notOffered.length;
+};
+
+// What is not here: inputs that matter and are no sliders, and the parts of the address that were not applied.
+const showNotices = each => {
+  $("#withheld").textContent = each.data.withheld;
+  $("#withheld").hidden = !each.data.withheld;
+  const ignored = app.state.ignored;
+  $("#ignored").hidden = !ignored.length;
+  $("#ignored").replaceChildren(...(ignored.length ? [html("p", {}, "Not applied, although the address asks for it:"), html("ul", {}, ...ignored.map(text => html("li", {}, text)))] : []));
 };
 
 app.tell = text => { $("#message").textContent = text; };
@@ -172,7 +185,7 @@ globalThis.explorer = {
     const state = fromFragment(studies, fragment), each = studies[state.study], found = evaluate(each, state), now = summarize(each, state);
     return { total: [...values.full(found.total)], lines: found.lines.map(([label, value]) => [label, [...values.full(value)]]),
       p50: now.p50, p80: now.p80, low: now.low, high: now.high, budget: budgetOf(state), within: shareWithin(now.ordered, budgetOf(state)), overrun: expectedOverrun(now.ordered, budgetOf(state)),
-      middle: now.lines, error: errorOfP80(now.total), fragment: toFragment(state), command: commandOf(each, state, budgetOf(state)), file: fileOf(each, state, budgetOf(state)) };
+      middle: now.lines, error: errorOfP80(now.total), fragment: toFragment(state), ignored: state.ignored, command: commandOf(each, state, budgetOf(state)), file: fileOf(each, state, budgetOf(state)) };
   },
   draws: (input, fragment = "") => {
     const state = fromFragment(studies, fragment), each = studies[state.study], plan = each.planOf(state), place = placeOf(plan, input), change = state.inputs[input];

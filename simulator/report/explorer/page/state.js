@@ -1,6 +1,6 @@
 // State: what the reader changed, in order, and its form in the address.
 
-const emptyState = number => ({ study: number, budget: null, choices: {}, on: [], inputs: {}, order: [] });
+const emptyState = number => ({ study: number, budget: null, choices: {}, on: [], inputs: {}, order: [], ignored: [] });
 
 class Study {
   constructor(data, number) {
@@ -101,22 +101,61 @@ const toFragment = state => {
   }
   return parts.toString().replaceAll("%2F", "/").replaceAll("+", "%20");
 };
+// The state of an address; `ignored` says of each part that is not in force why.
 const fromFragment = (studies, text) => {
-  const parts = new URLSearchParams(text.replaceAll("+", "%2B"));
-  const number = Math.min(Math.max(Math.round(Number(parts.get("scenario"))) || 1, 1), studies.length) - 1;
-  const state = emptyState(number), study = studies[number], finite = x => x !== "" && Number.isFinite(Number(x));
+  const parts = [...new URLSearchParams(text.replaceAll("+", "%2B"))], asked = parts.find(([key]) => key === "scenario")?.[1];
+  const number = Number(asked ?? 1), isThere = Number.isInteger(number) && number >= 1 && number <= studies.length;
+  const state = emptyState(isThere ? number - 1 : 0), study = studies[state.study], reasons = new Map();
+  if (!isThere) reasons.set("scenario", `this page has the scenarios 1 to ${studies.length}`);
   for (const [key, value] of parts) {
-    const [, way, input] = /^(fix|move)\.(.*)$/.exec(key) || [];
-    if (key === "budget" && finite(value) && Number(value) > 0) state.budget = Number(value);
-    else if (key === "on" && study.toggles[value] && !study.obstacle(state, study.toggles[value])) setToggle(study, state, value, true);
-    else if (way && study.driver(input)) {
-      const [first, second] = value.split(",");
-      if (way === "fix" && finite(first)) setInput(state, input, { fix: study.driver(input).isWhole ? Math.max(Math.round(Number(first)), 1) : Number(first) });
-      if (way === "move" && finite(first) && finite(second) && Number(second) > 0) setInput(state, input, { shift: Number(first), spread: Number(second) });
-    } else {
-      const axis = study.data.axes.find(each => each.key === key && each.options.includes(value));
-      if (axis && !study.refusal(state, key, value)) setChoice(study, state, key, value);
-    }
+    const reason = key === "scenario" ? "" : applyPart(study, state, key, value);
+    if (reason) reasons.set(`${key}=${value}`, reason);
   }
+  state.ignored = parts.flatMap(([key, value]) => {
+    const reason = reasons.get(key === "scenario" ? key : `${key}=${value}`) || overruled(study, state, key, value);
+    return reason ? [`${key}=${value}: ${reason}`] : [];
+  });
   return state;
+};
+// Apply a part of an address; returns why it cannot be, or an empty text.
+const applyPart = (study, state, key, value) => {
+  const [, way, input] = /^(fix|move)\.(.*)$/.exec(key) || [];
+  if (way) return applyInput(study, state, way, input, value.split(","));
+  if (key === "budget") {
+    if (!isNumber(value) || Number(value) <= 0) return "a budget is a number above 0";
+    state.budget = Number(value);
+    return "";
+  }
+  if (key === "on") {
+    const toggle = study.toggles[value];
+    const reason = toggle ? study.obstacle(state, toggle) : "no shock or lever of this page";
+    if (!reason) setToggle(study, state, value, true);
+    return reason;
+  }
+  const axis = study.data.axes.find(each => each.key === key);
+  if (!axis) return "no control of this page";
+  const reason = axis.options.includes(value) ? study.refusal(state, key, value) : `this page has ${axis.options.join(", ")}`;
+  if (!reason) setChoice(study, state, key, value);
+  return reason;
+};
+const isNumber = text => text !== undefined && text !== "" && Number.isFinite(Number(text));
+const applyInput = (study, state, way, input, texts) => {
+  const driver = study.driver(input), numbers = texts.map(Number);
+  if (!driver) return study.data.behind.includes(input) ? "this page cannot compute what depends on it; use llmcost run --set" : "no slider of this page";
+  if (!texts.every(isNumber) || texts.length !== (way === "fix" ? 1 : 2)) return way === "fix" ? "needs a number" : "needs a shift and a width";
+  if (way === "move") {
+    if (numbers[1] <= 0) return "needs a width above 0";
+    setInput(state, input, { shift: numbers[0], spread: numbers[1] });
+    return "";
+  }
+  const value = driver.isWhole ? Math.max(Math.round(numbers[0]), 1) : numbers[0];
+  if (value < driver.least || value > driver.most) return "outside of what this input can be";
+  setInput(state, input, { fix: value });
+  return "";
+};
+// Why a part of an address that was applied is not in force, or an empty text.
+const overruled = (study, state, key, value) => {
+  if (key === "on" && !state.on.includes(value)) return "a later part of the address replaces it";
+  if (key in study.own && study.choices(state)[key] !== value) return "a later part of the address replaces it";
+  return "";
 };
