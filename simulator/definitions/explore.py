@@ -17,7 +17,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(_OUTPUT, "scenarios[].high", "{}% CI", "quantile of the total cost at (1 + interval/100) / 2", "USD"),
     Definition(
         _OUTPUT, "scenarios[].budget", "budget",
-        "the budget (`budget` of the scenario, or --budget), or else `p80` rounded to two significant digits", "USD",
+        "the budget (`budget` of the scenario, or --budget), or else `p80` rounded to three significant digits", "USD",
     ),
     Definition(_OUTPUT, "scenarios[].probability_within", "within", "share of the draws with total cost <= budget", "1"),
     Definition(

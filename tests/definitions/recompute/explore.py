@@ -27,7 +27,7 @@ def _of(function):
 
 
 def _budget(own):
-    return own.scenario.budget or float(f"{np.quantile(own.total, 0.8):.1e}")
+    return own.scenario.budget or float(f"{np.quantile(own.total, 0.8):.2e}")
 
 
 def _bound(sign):
