@@ -157,13 +157,17 @@ def front_blocks(
     break_even: BreakEvenStudy | None,
     missing: Mapping[str, MissingCosts],
 ) -> Iterable[Block]:
-    """Return the curves of all scenarios, the inputs that make the difference, and what to decide."""
+    """Return the curves of all scenarios, what to decide, and the inputs that make the difference.
+
+    The decisions stand before the inputs, so that they are on the first page in print.
+    """
     from simulator.figures.data import total_draws
     from simulator.figures.kinds.cdf import cdf_of_draws
 
     runs = [total_draws(study.result, study.interval) for study in studies]
     caption = "The probability of staying within each amount, over all simulated outcomes."
     yield FigureBlock("cdf", "cdf", caption, cdf_of_draws(runs, names))
+    yield Bullets(tuple(_decisions(comparison, break_even, missing)), "What to decide")
     currency = comparison.header.currency
     for row in comparison.differences[:_MOST_EXPLAINED]:
         steps = sorted(row.steps, key=lambda step: -abs(step.change))[:DRIVERS]
@@ -179,7 +183,6 @@ def front_blocks(
         ]
         if bars:
             yield Bars(f"What makes {row.other} differ from {row.first}, on average", tuple(bars), 0.0)
-    yield Bullets(tuple(_decisions(comparison, break_even, missing)), "What to decide")
 
 
 def _decisions(comparison: Comparison, break_even: BreakEvenStudy | None, missing: Mapping[str, MissingCosts]) -> Iterable[str]:
@@ -195,7 +198,7 @@ def _decisions(comparison: Comparison, break_even: BreakEvenStudy | None, missin
             reason = f"{cheaper} is cheaper without costs that it has"
             yield f"{row.first} or {row.other}: these figures do not decide, because {reason}."
         elif cheaper in owners and dearer not in owners:
-            yield _decision_on_owner(row, owners[cheaper], of, comparison.header.currency)
+            yield _decision_on_owner(row, owners[cheaper], of, comparison)
         elif of < _CLEAR:
             yield (
                 f"{row.first} or {row.other}: the cost does not decide, because {cheaper} is cheaper in only "
@@ -203,8 +206,8 @@ def _decisions(comparison: Comparison, break_even: BreakEvenStudy | None, missin
             )
         else:
             yield (
-                f"Whether to take {cheaper}: it is cheaper in {format_percent(of)} of the outcomes, so something other than "
-                f"the cost must speak for {dearer}."
+                f"Whether to take {cheaper}{_instead(comparison, dearer)}: it is cheaper in {format_percent(of)} of the "
+                f"outcomes, so something other than the cost must speak for {dearer}."
             )
     if break_even is not None:
         yield _rent_to_own_at(break_even.figures)
@@ -217,24 +220,30 @@ def _rent_to_own_at(figures: RentOrBuy) -> str:
         f"At which rent to own: {format_money(figures.break_even_price.median, currency)} per chip-hour is where both cost the "
         f"same at the median, if the chips are kept for {format_significant(figures.horizon_months.median)} months and used "
         f"{format_percent(figures.use.median)} of the time; the rent without a contract is "
-        f"{format_money(figures.rental_price.median, currency)}. Of all alternatives, {cheapest} costs least, and less than "
+        f"{format_money(figures.rental_price.median, currency)}. Over that time {cheapest} costs least, and less than "
         f"{rival} in {format_percent(share)} of the outcomes."
     )
 
 
-def _decision_on_owner(row: ScenarioDifference, own: OwnChips, share: float, currency: str) -> str:
+def _instead(comparison: Comparison, dearer: str) -> str:
+    """State what a scenario is compared with, where several are."""
+    return f" instead of {dearer}" if len(comparison.differences) > 1 else ""
+
+
+def _decision_on_owner(row: ScenarioDifference, own: OwnChips, share: float, comparison: Comparison) -> str:
     """State what must hold so that a scenario that pays for a part of its chips, and is cheaper in a share, is cheaper."""
     part = "the rest of the life of its chips"
     if own.paid_share is not None:
         part = f"{format_percent(1 - own.paid_share)} of the useful life of its chips"
-    purchase = "" if own.acquisition is None else f", and to buy them takes {format_money(own.acquisition, currency)}"
+    amount = format_money(own.acquisition, comparison.header.currency)
+    purchase = "" if own.acquisition is None else f", and to buy them takes {amount}"
     dearer = row.other if own.name == row.first else row.first
     if any(each.name == dearer and each.pays_for in UNLIKE for each in own.others):
         condition = f"{own.name} is cheaper only if other work pays for {part}{purchase}"
         return f"{row.first} or {row.other}: these figures do not decide. {condition}."
     return (
-        f"Whether to take {own.name}: it is cheaper in {format_percent(share)} of the outcomes if other work pays for "
-        f"{part}{purchase}."
+        f"Whether to take {own.name}{_instead(comparison, dearer)}: it is cheaper in {format_percent(share)} of the outcomes "
+        f"if other work pays for {part}{purchase}."
     )
 
 
