@@ -7,6 +7,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from documented import undocumented
 from monte_carlo import near
 from plans import HEAD, ONE, SIGMA
@@ -14,10 +15,13 @@ from plans import HEAD, ONE, SIGMA
 import llmcost
 from simulator.analysis.compare import compare, saved_total
 from simulator.analysis.explanation import NO_PART, PART, Step, grouped_steps
+from simulator.analysis.own_chips import condition_of
+from simulator.cli.commands.compare import command
+from simulator.core.formatting import format_percent
 from simulator.engine.options import RunOptions
 from simulator.engine.simulate import simulate
 from simulator.io.save import save
-from simulator.scenario import read
+from simulator.scenario import open_scenario, read
 
 N = NormalDist()
 
@@ -272,3 +276,38 @@ def test_steps_that_read_alike_are_one_row_with_their_sum():
     assert [row.change for row in rows] == [-875.0, 7.0, 3.0, 4.0]
     assert [row.alone for row in rows] == [None, 14.0, 6.0, 8.0]
     assert sum(row.change for row in rows) == sum(step.change for step in steps)
+
+
+def test_the_headline_of_several_scenarios_names_the_cheapest_and_how_often_it_is(write_plan):
+    path = write_plan(HEAD + "lines: [chip_cost]\nchip_cost: {lognormal: {median: 1000, sigma: 0.5}}\n")
+    names = [f"A={path}", f"B={path}:chip_cost=1000", f"C={path}:chip_cost=700"]
+    page = CliRunner().invoke(command, [*names, "--draws", "4000"]).output
+    comparison = llmcost.compare(path, f"{path}:chip_cost=1000", f"{path}:chip_cost=700", names=["A", "B", "C"], draws=4000)
+    shares = [each.cheapest.value for each in comparison.scenarios]
+    below = N.cdf(math.log(0.7) / 0.5)  # how often A costs less than 700
+    assert shares == pytest.approx([below, 0, 1 - below], abs=0.03)
+    assert page.startswith(f"C costs least, $700 (median), and is the cheapest in {format_percent(shares[2])} of simulated")
+
+
+def test_a_comparison_of_a_part_of_the_chips_says_so_below_its_headline():
+    sets = ("commitment=one-year", "reservation=dedicated")
+    rented, owned = (open_scenario("large").with_(basis=basis) for basis in ("rented", "owned"))
+    sources = [rented.with_(sets=sets), owned, owned.with_(basis="purchased")]
+    comparison = llmcost.compare(*sources[:2], names=["Rent", "Own"], draws=1000)
+    (own,) = comparison.own_chips
+    (other,) = own.others
+    assert (own.name, other.name, other.pays_for, own.cheapest_other) == ("Own", "Rent", "term", "Rent")
+    bought = llmcost.compare(sources[0], sources[2], names=["Rent", "Buy"], draws=1000)
+    assert bought.own_chips == ()  # both pay for all of what they have
+    assert own.purchased == bought.scenarios[1].median
+    assert own.other_cheaper.value == bought.differences[0].first_cheaper.value
+    assert llmcost.compare(owned, owned.with_(sets=["fleet_use=50%"]), draws=1000).own_chips == ()
+    text = condition_of(own, "USD")
+    assert text.startswith("Not like for like: Own pays for ")
+    assert " Rent pays for its whole term. With `basis: purchased` (all of the chips) Own costs $" in text
+    shared = llmcost.compare(rented, owned, names=["Rent", "Own"], draws=1000).own_chips[0]
+    assert condition_of(shared, "USD").startswith("On one condition: Own pays for ")
+    all_three = llmcost.compare(*sources, names=["Rent", "Own", "Buy"], draws=1000).own_chips[0]
+    assert (all_three.purchased, all_three.acquisition) == (None, own.acquisition)  # the comparison has that scenario
+    page = CliRunner().invoke(command, ["Own=large:basis=owned", "Rent=large:basis=rented", "--draws", "500"]).output
+    assert "On one condition: Own pays for" in page.split("\n\n")[0]

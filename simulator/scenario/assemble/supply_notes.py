@@ -111,12 +111,12 @@ def _money(context: Context, amount: float) -> str:
 
 def _note_terms_of_rent(context: Context, basis: str) -> None:
     """Note terms of rent that the user states, and that have no effect because the chips are not rented."""
-    stated = []
+    terms = []
     for key, bases in OF_BASIS.items():
         layer = context.layer_of(key)
         if basis not in bases and layer is not None and not layer.node.place.file.startswith(library.LIBRARY_LABEL):
             place = context.place(key)
-            stated.append(f"`{key}: {context.last(key)}` ({'--set' if place.file.startswith('--set') else place_text(place)})")
-    if stated:
-        what = "have no effect, as terms of rent" if len(stated) > 1 else "has no effect, as a term of rent"
-        context.issues.notes.append(Note("no-rent", "commitment", f"{' and '.join(stated)} {what}: the chips are {basis}"))
+            terms.append(f"`{key}: {context.last(key)}` ({'--set' if place.file.startswith('--set') else place_text(place)})")
+    if terms:
+        what = "have no effect, as terms of rent" if len(terms) > 1 else "has no effect, as a term of rent"
+        context.issues.notes.append(Note("no-rent", "commitment", f"{' and '.join(terms)} {what}: the chips are {basis}"))
