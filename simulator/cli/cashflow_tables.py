@@ -33,6 +33,7 @@ def page(flow: "CashFlow", interval: "Level", period: str) -> Page:
     notes = [
         "medians and intervals are of each period separately, and do not add up; the amounts by period and line do: they are "
         f"{PHRASES[flow.representative]}",
+        f"{_enough(flow)}: the P80 of the largest month of each outcome, whichever month that is",
         *_omissions(flow, later),
         *_budget_notes(flow, period),
         *(str(note) for note in flow.notes),
@@ -51,11 +52,16 @@ def page(flow: "CashFlow", interval: "Level", period: str) -> Page:
 
 
 def _headline(flow: "CashFlow") -> str:
-    """Return the total and the largest month."""
+    """Return the total, and what is enough in every month."""
     header = flow.header
     what = "payments" if flow.view == "cash" else "costs as they accrue"
-    total, month = (format_money(each.median, header.currency) for each in (flow.total, flow.largest_month))
-    return f"{header.title}: {what} of {total} in all, at most {month} in a month (medians)"
+    total = format_money(flow.total.median, header.currency)
+    return f"{header.title}: {what} of {total} in all (median); {_enough(flow)}"
+
+
+def _enough(flow: "CashFlow") -> str:
+    """Return what is enough in every month with the probability of the P80."""
+    return f"no month takes more than {format_money(flow.largest_month_p80, flow.header.currency)} with a probability of 80%"
 
 
 def _budget_notes(flow: "CashFlow", period: str) -> list[str]:

@@ -140,6 +140,14 @@ DEFINITIONS: tuple[Definition, ...] = (
         "funding | {}% CI"
     ),
     *_band("largest_month", "largest amount of a month", "USD", "largest month | median", "largest month | {}% CI"),
+    Definition(
+        _OUTPUT, "largest_month_p80", "no month takes more than {} with a probability of 80%: {name}",
+        "quantile of x at 0.8; x: largest amount of a month", "USD",
+    ),
+    Definition(
+        _OUTPUT, "", "no month takes more than {} with a probability of {}%: {name}", "80, the level of `largest_month_p80`",
+        "percent",
+    ),
     *_band(
         "phases{}", "end of the phase that is the key, in months of 730.5 hours from the start", "month",
         "End of each phase | median", "End of each phase | {}% CI",

@@ -163,6 +163,8 @@ class CashFlow(AnalysisResult):
         Largest sum of all payments from the start to the end of a month, USD: what must be there before anything comes back.
     largest_month : Band
         Largest amount of one month, USD.
+    largest_month_p80 : float
+        Its quantile at 80%, USD: what is enough in every month with a probability of 80%.
     phases : dict of str to Band
         End of each phase, months from the start.
     representative : str
@@ -196,6 +198,7 @@ class CashFlow(AnalysisResult):
     present_value: Band | None
     peak_funding: Band
     largest_month: Band
+    largest_month_p80: float
     phases: Mapping[str, Band]
     representative: str
     reconciliation: Mapping[str, float]

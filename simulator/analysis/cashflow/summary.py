@@ -39,6 +39,8 @@ from simulator.scenario.price_dates import old_price_notes
 NEAR = (0.45, 0.55)
 """Ranks of the totals of the draws that are near the median."""
 Rows = NDArray[np.intp]
+FUNDED = 0.8
+"""Probability with which a month is funded: that of the P80."""
 MEAN, NEAR_MEDIAN = "mean", "near-median"
 
 
@@ -85,6 +87,7 @@ def cash_flow_of_draws(draws: CashFlowDraws, interval: Level = 0.95, *, period: 
         present_value=band(draws.present_value, interval, has_mean=has_mean) if is_cash else None,
         peak_funding=band(cumulative.max(axis=1), interval, has_mean=has_mean),
         largest_month=band(draws.total.max(axis=1), interval, has_mean=has_mean),
+        largest_month_p80=largest_month_at(draws, FUNDED),
         phases={phase: band(ends, interval, has_mean=has_mean) for phase, ends in draws.phase_ends.items()},
         representative=representative,
         reconciliation=_reconciliation(draws, rows) if is_cash else {},
@@ -94,6 +97,11 @@ def cash_flow_of_draws(draws: CashFlowDraws, interval: Level = 0.95, *, period: 
         ),
         periods=_periods(draws, periods, monthly, interval, has_mean=has_mean),
     )
+
+
+def largest_month_at(draws: CashFlowDraws, level: float) -> float:
+    """Return the amount that is enough in every month with a probability, USD: a quantile of the largest month of a draw."""
+    return float(np.quantile(draws.total.max(axis=1), level))
 
 
 def _periods(

@@ -15,7 +15,7 @@ from simulator.figures.axes import add_legend, set_money_axis
 from simulator.figures.categories import Category, by_category
 from simulator.figures.data import FigureRequest, header_of_result
 from simulator.figures.format import current_format, points
-from simulator.figures.phrases import interval_name, money_text, range_text, sentence, short_title, subtitle
+from simulator.figures.phrases import interval_name, money_text, range_text, short_title, subtitle
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, FILL, INK, MAIN, MUTED, canvas
 from simulator.figures.text import to_words
@@ -92,6 +92,10 @@ class CashFlowFigure(AnalysisResult):
     ----------
     representative : str
         `mean` over the draws, or `near-median` where a tail is too heavy for a mean.
+    largest_month_p80 : float
+        What is enough in every month with a probability of 80%, USD: the P80 of the largest month of each draw.
+    is_known : bool
+        Whether the largest month is the same in every draw.
     phases : dict of str to Fan
         End of each phase, months from the start.
     periods : tuple of MonthlyPayments
@@ -100,6 +104,8 @@ class CashFlowFigure(AnalysisResult):
     """
 
     representative: str
+    largest_month_p80: float
+    is_known: bool
     phases: Mapping[str, Fan]
     periods: tuple[MonthlyPayments, ...]
 
@@ -115,7 +121,7 @@ def cashflow_of(draws: "CashFlowDraws", interval: Level = 0.95) -> CashFlowFigur
     """Return the table of the figure."""
     from simulator.analysis.cashflow.budget import planned_by_month
     from simulator.analysis.cashflow.calendar import month_label
-    from simulator.analysis.cashflow.summary import representative_of, representative_rows
+    from simulator.analysis.cashflow.summary import FUNDED, largest_month_at, representative_of, representative_rows
 
     low, high = interval_bounds(interval)
     levels = [low, 0.25, 0.5, 0.75, high]
@@ -128,6 +134,8 @@ def cashflow_of(draws: "CashFlowDraws", interval: Level = 0.95) -> CashFlowFigur
     return CashFlowFigure(
         header=header_of_result(draws.result, interval),
         representative=representative,
+        largest_month_p80=largest_month_at(draws, FUNDED),
+        is_known=largest_month_at(draws, 0) == largest_month_at(draws, 1),
         phases={phase: Fan(*np.quantile(end_times, levels).tolist()) for phase, end_times in draws.phase_ends.items()},
         periods=tuple(
             MonthlyPayments(
@@ -239,29 +247,25 @@ def _label_months(axes: "Axes", table: CashFlowFigure) -> None:
 def cashflow_text(table: CashFlowFigure) -> str:
     """Describe the payments by month and their sum at the end."""
     last = table.periods[-1]
-    months = last.from_month + last.months
-    sums = [sum(period.lines.values()) for period in table.periods]
-    largest = max(range(len(sums)), key=sums.__getitem__)
+    months, total = last.from_month + last.months, last.cumulative
     return (
-        f"Stacked bars of the payments of {short_title(table)} by month and line over {months} months, the largest month "
-        f"being {table.periods[largest].label} with {format_money(sums[largest])}, and a fan chart of their sum, up to a "
-        f"median "
-        f"of {format_money(last.cumulative.median)} ({range_text(last.cumulative)})."
+        f"Stacked bars of the payments of {short_title(table)} by month and line over {months} months, and a fan chart of "
+        f"their sum, up to a median of {format_money(total.median)} ({range_text(total)}). {_enough(table)}."
     )
 
 
 def cashflow_finding(table: CashFlowFigure) -> str:
-    """State the most expensive month, and when half of the median total is paid."""
-    sums = [sum(period.lines.values()) for period in table.periods]
-    largest = max(range(len(sums)), key=sums.__getitem__)
-    half = table.periods[-1].cumulative.median / 2
-    paid = next((period for period in table.periods if period.cumulative.median >= half), table.periods[-1])
+    """State what is enough in every month, and when half of the median total is paid."""
+    total = table.periods[-1].cumulative.median
+    paid = next((period for period in table.periods if period.cumulative.median >= total / 2), table.periods[-1])
     word = "month " if "-" not in paid.label else ""
-    predicate = "is the most expensive" if word else "is the most expensive month"
-    return (
-        f"{sentence(word)}{table.periods[largest].label} {predicate}, with {money_text(table, sums[largest])}; half of "
-        f"the {money_text(table, 2 * half)} that is paid is out by the end of {word}{paid.label}"
-    )
+    return f"{_enough(table)}; half of the median total of {money_text(table, total)} is paid by the end of {word}{paid.label}"
+
+
+def _enough(table: CashFlowFigure) -> str:
+    """Return what is enough in every month, with the probability of the P80 where the payments are uncertain."""
+    amount = money_text(table, table.largest_month_p80)
+    return f"No month takes more than {amount}{'' if table.is_known else ' with a probability of 80%'}"
 
 
 FUNCTIONS = KindFunctions(cashflow_table, draw_cashflow, cashflow_text, cashflow_finding)

@@ -347,6 +347,7 @@ FIGURES = {
     **_band("then_year", lambda spending, figure: spending.then_year.sum(axis=1)),
     **_band("present_value", _present_value),
     **_band("peak_funding", lambda spending, figure: spending.sums.max(axis=1)),
+    "largest_month_p80": lambda spending, figure: np.quantile(spending.months.max(axis=1), 0.8),
     **_band("largest_month", lambda spending, figure: spending.months.max(axis=1)),
     **_band("phases{}", lambda spending, figure: spending.draws.values[f"{figure.keys[0]}.end"] / MONTH),
     "reconciliation{}": _reconciled,
@@ -403,6 +404,7 @@ NAMES = (
 )  # fmt: skip
 """Names of columns and rows that are no figure."""
 PRINTED = {
+    "no month takes more than {} with a probability of {}%: {name}": lambda spending, document: [80],
     **contract(lambda spending: [spending.draws]),
     "within the budget in all | median": lambda spending, document: _in_all(spending),
     "all lines | sum": lambda spending, document: [sum(line["amount"] for line in document["lines"])],
