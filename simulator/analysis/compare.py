@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simulator.analysis.adoption_notes import adoption_notes
 from simulator.analysis.explanation import Step, differing_quantities, explain_difference, prior_names
 from simulator.analysis.input_differences import InputDifference, input_differences
 from simulator.analysis.own_chips import NamedTotal, OwnChips, part_owners, with_purchases
@@ -46,7 +47,7 @@ from simulator.io.json_files import read_json
 from simulator.io.latency_notes import latency_notes
 from simulator.io.saved_run import read_saved_run
 from simulator.model import LINES
-from simulator.scenario import TOTAL, Scenario
+from simulator.scenario import TOTAL, OpenScenario, Scenario
 from simulator.scenario.assemble.inheritance import INHERITANCE_NOTES
 from simulator.scenario.assemble.supply_notes import SUPPLY_NOTES
 from simulator.scenario.price_dates import OLD_PRICES, old_price_notes
@@ -222,13 +223,15 @@ def compare(
     own_names: Collection[str] = (),
     saved: Sequence[SavedTotal] = (),
     purchased: Mapping[str, Scenario] | None = None,
+    opened: OpenScenario | None = None,
 ) -> Comparison:
     """Simulate scenarios using common random numbers and compare each with the first.
 
     A prior of the same name takes the same standard normal variate in all of them, so common parts cancel out of the
     differences. `names` replace the scenarios' own; those among `own_names` were given by the user and label the scenario in
     tables, where others have their title. Earlier runs (`saved`) are reported as well, but not paired. `purchased` has
-    scenarios with own chips once more, under their names, with all of their chips purchased (`purchased_variants`). Raises
+    scenarios with own chips once more, under their names, with all of their chips purchased (`purchased_variants`). With the
+    first scenario `opened`, notes have what the adoption of levers takes whose choices differ. Raises
     `UnsupportedError` where the money or the interval differs or a run is under way, and `NonFiniteResultError` where a
     quantity is not finite.
 
@@ -261,7 +264,7 @@ def compare(
         differences=tuple(differences),
         saved=tuple(replace(run, label=labels[run.name]) for run in saved),
         own_chips=with_purchases(owners, runs, purchased or {}, options),
-        notes=(*_notes(scenarios, [labels[name] for name in run_names], differences, saved), *late),
+        notes=(*_notes(scenarios, [labels[name] for name in run_names], differences, saved, options, opened), *late),
     )
 
 
@@ -359,6 +362,8 @@ def _notes(
     labels: Sequence[str],
     differences: Iterable[ScenarioDifference],
     saved: Sequence[SavedTotal],
+    options: RunOptions,
+    opened: OpenScenario | None,
 ) -> Iterator[Note]:
     for row in differences:
         if row.mean is None:
@@ -367,6 +372,8 @@ def _notes(
         each = "; ".join(f"{label}: {scenario.scope}" for label, scenario in zip(labels, scenarios, strict=True))
         yield Note("scopes-differ", "", f"the scenarios differ in scope ({each})")
     yield from _line_notes(scenarios, labels)
+    for label, other in zip(labels[1:], scenarios[1:], strict=True):
+        yield from adoption_notes(scenarios[0], other, label, options, opened)
     yield from _input_notes(scenarios, labels)
     if saved:
         yield Note("not-paired", "", "saved results hold no draws, so they are not paired with the other scenarios")

@@ -133,7 +133,7 @@ def _effect_of(
     adopted = _simulate(scenario, options, (*base.draws, *scenario.lines, *scenario.outcomes))
     free = adopted
     if lever.effort is not None or lever.delay is not None:
-        without = with_lever(opened.with_(sets=[_no_adoption(lever)]), name, remedies=False)
+        without = with_lever(opened.with_(sets=[no_adoption(lever)]), name, remedies=False)
         assert isinstance(without, Scenario)
         free = _simulate(without, options, (*base.draws, *without.lines, *without.outcomes))
     changes = _outcome_changes(base, free)
@@ -145,7 +145,7 @@ def _effect_of(
     return Refusal(name, f"there is nothing to save: {reason}")
 
 
-def _no_adoption(lever: Adjustment) -> str:
+def no_adoption(lever: Adjustment) -> str:
     """Return the setting with which the adoption of a lever takes neither work nor time."""
     parts = {"effort": (lever.effort, "person*month"), "delay": (lever.delay, "month")}
     taken = ", ".join(f"{key}: 0 {unit}" for key, (source, unit) in parts.items() if source is not None)

@@ -82,6 +82,7 @@ def compare(
     chosen, names = names, labels(sources, names)
     is_saved = [isinstance(source, str) and is_saved_total(source) for source in sources]
     rows = list(zip(sources, names, is_saved, strict=True))
+    first = next((source for source, _, saved in rows if not saved), None)
     return compare_scenarios(
         [scenario_of(source) for source, _, saved in rows if not saved],
         options,
@@ -91,6 +92,7 @@ def compare(
         purchased=purchased_variants(
             {name: opened(source) for source, name, saved in rows if not saved and not isinstance(source, Scenario)}
         ),
+        opened=None if first is None or isinstance(first, Scenario) else opened(first).allowing_unused(),
     )
 
 

@@ -137,6 +137,11 @@ DEFINITIONS: tuple[Definition, ...] = (
         _OUTPUT, "", "times the cost | {}% CI: {} to {}", "level of the central interval of the ratio: `interval`", "percent"
     ),
     Definition(
+        _OUTPUT, "", "which takes {} (median)",
+        "median of the total cost of the first scenario with the lever less that with the lever and an adoption without effort "
+        "and delay, in the same draw; of at most 20,000 draws", "USD",
+    ),
+    Definition(
         _OUTPUT, "", "{name} and {} more | mean change",
         "sum of `differences[].steps[].change` of the steps whose `from` and `to` read alike, lines excepted", "USD",
     ),

@@ -77,8 +77,8 @@ def report_on_several(
     studies = [build_study(each, options, step, full=False) for each in opened]
     step("comparing")
     purchased = purchased_variants(dict(zip(names, opened, strict=True)))
-    scenarios = [study.scenario for study in studies]
-    differences = compare(scenarios, options, names=names, own_names=names, purchased=purchased)
+    scenarios, first = [study.scenario for study in studies], opened[0].allowing_unused()
+    differences = compare(scenarios, options, names=names, own_names=names, purchased=purchased, opened=first)
     missing = missing_costs(dict(zip(names, opened, strict=True)))
     report = comparison.report_on(studies, names, differences, labels.command, labels.date, missing=missing)
     return replace(report, studies=tuple(studies), opened=tuple(opened), names=tuple(names))
@@ -104,7 +104,7 @@ def report_on_bases(
     step("comparing")
     by_name = dict(zip(BASE_NAMES, variants, strict=True))
     scenarios, purchased = [study.scenario for study in studies], purchased_variants(by_name)
-    differences = compare(scenarios, options, names=BASE_NAMES, own_names=BASE_NAMES, purchased=purchased)
+    differences = compare(scenarios, options, names=BASE_NAMES, own_names=BASE_NAMES, purchased=purchased, opened=variants[0])
     break_even = comparison.BreakEvenStudy(rent_or_buy(bases, options), rent_or_buy_of(bases, options))
     report = comparison.report_on(
         studies, BASE_NAMES, differences, labels.command, labels.date, break_even, missing_costs(by_name)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.analysis.adoption_notes import CODE as ADOPTION
 from simulator.analysis.compare import Comparison, ScenarioDifference
 from simulator.analysis.own_chips import UNLIKE, OwnChips, unlike, without_condition
 from simulator.analysis.rent_or_buy_results import RentOrBuy, cheapest_and_rival
@@ -209,6 +210,9 @@ def _decisions(comparison: Comparison, break_even: BreakEvenStudy | None, missin
                 f"Whether to take {cheaper}{_instead(comparison, dearer)}: it is cheaper in {format_percent(of)} of the "
                 f"outcomes, so something other than the cost must speak for {dearer}."
             )
+    for note in comparison.notes:
+        if note.code == ADOPTION:
+            yield f"What it takes to adopt: {note.text}."
     if break_even is not None:
         yield _rent_to_own_at(break_even.figures)
 

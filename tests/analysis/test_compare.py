@@ -311,3 +311,25 @@ def test_a_comparison_of_a_part_of_the_chips_says_so_below_its_headline():
     assert (all_three.purchased, all_three.acquisition) == (None, own.acquisition)  # the comparison has that scenario
     page = CliRunner().invoke(command, ["Own=large:basis=owned", "Rent=large:basis=rented", "--draws", "500"]).output
     assert "On one condition: Own pays for" in page.split("\n\n")[0]
+
+
+def test_a_choice_without_the_adoption_of_its_lever_is_noted_with_what_that_takes():
+    # Half a person-month at 120,000 a year, and no delay.
+    plan = {
+        "extends": "small-medium",
+        "staff": {"team": {"people": 4, "fte": 1, "salary": "120000 USD/person/year", "on_cost": 1, "equity": 0}},
+        "adoption": {"fp8-training": {"effort": "0.5 person*month", "delay": "0 month"}},
+        "precision": "bf16",
+    }
+    first = llmcost.open_scenario(plan)
+    fp8, lever = first.with_(sets={"precision": "fp8"}), first.with_(levers=["fp8-training"])
+
+    def texts(*sources):
+        return [note.text for note in llmcost.compare(*sources, draws=500).notes if note.code == "adoption-not-included"]
+
+    (text,) = texts(first, fp8)
+    assert "precision = fp8 is without the adoption of fp8-training, which takes $5.00K (median)" in text
+    assert "`:lever=fp8-training` after the first scenario" in text
+    assert texts(first, lever) == texts(fp8, first) == []
+    (text,) = texts(first.scenario, fp8.scenario)  # which cannot be varied
+    assert "which takes work and time" in text

@@ -191,3 +191,9 @@ def test_one_form_says_by_how_much_knowledge_narrows_the_interval(idle):
     )
     assert shared in study.drivers.research_next.text
     assert any(shared in each for each in decisions(idle))
+
+
+def test_a_comparison_says_what_the_adoption_of_a_lever_takes():
+    report = llmcost.report("small-medium", "small-medium:precision=fp8", names=["BF16", "FP8"], draws=500)
+    (text,) = [each for each in decisions(report) if each.startswith("What it takes to adopt")]
+    assert "FP8: precision = fp8 is without the adoption of fp8-training, which takes $" in text

@@ -61,8 +61,9 @@ def command(
     variants = scenarios_together(opened, overrides)
     warn(warning for each in variants for warning in each.warnings)
     paired_names = [name for name, _ in paired]
+    first = opened[0].allowing_unused() if opened else None
     purchased = purchased_variants(dict(zip(paired_names, opened, strict=True)))
-    comparison = compare(variants, options, names=paired_names, own_names=own, saved=saved, purchased=purchased)
+    comparison = compare(variants, options, names=paired_names, own_names=own, saved=saved, purchased=purchased, opened=first)
     return Answer(comparison, lambda: _page(comparison), opened=[each.allowing_unused() for each in opened], names=paired_names)
 
 

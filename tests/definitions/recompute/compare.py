@@ -1,6 +1,7 @@
 """Figures of `llmcost compare` from the draws of its scenarios."""
 
 import json
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -272,7 +273,23 @@ def _sums_of_rows(_, document):
     return sums.values()
 
 
+def _adoptions(comparison, document):
+    """Return what the adoption of each lever of a note takes: the total with it less that without its work and delay."""
+    amounts = []
+    for note in document.get("notes", ()):
+        for lever in re.findall("without the adoption of ([a-z0-9-]+), which", note):
+            first = open_variant(split_names(comparison.case.references)[1][0], comparison.case.overrides)
+            nothing = f"adoption={{{lever}: {{effort: 0 person*month, delay: 0 month}}}}"
+            with_it, free = (
+                draws_of_scenario(comparison.case, each.scenario).total
+                for each in (first.with_(levers=[lever]), first.with_(levers=[lever], sets=[nothing]))
+            )
+            amounts.append(np.median(with_it - free))
+    return amounts
+
+
 PRINTED = {
+    "which takes {} (median)": _adoptions,
     **contract(lambda comparison: getattr(comparison, "runs", ()), "{name}: "),
     "{name} and {} more | mean change": _sums_of_rows,
     "times the cost | {}% CI: {} to {}": lambda comparison, document: [document["interval"]],
