@@ -83,3 +83,4 @@ def test_terms_of_rent_of_a_file_have_no_effect_on_own_chips_and_a_note_says_so(
 def test_terms_of_rent_of_a_preset_and_of_rented_chips_are_not_pointed_out(read_scenario):
     assert not notes_of(read_scenario(TRAINING), "no-rent")  # training-run is on demand
     assert not notes_of(read_scenario(FLEET, sets=["basis=rented", "commitment=on-demand"]), "no-rent")
+    assert not notes_of(read_scenario(TRAINING + "commitment: on-demand\nreservation: dedicated\n"), "no-rent")  # no contract

@@ -112,6 +112,8 @@ def _money(context: Context, amount: float) -> str:
 def _note_terms_of_rent(context: Context, basis: str) -> None:
     """Note terms of rent that the user states, and that have no effect because the chips are not rented."""
     terms = []
+    if context.last("commitment") in (None, "on-demand"):
+        return  # no contract
     for key, bases in OF_BASIS.items():
         layer = context.layer_of(key)
         if basis not in bases and layer is not None and not layer.node.place.file.startswith(library.LIBRARY_LABEL):
