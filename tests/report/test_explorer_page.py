@@ -214,11 +214,14 @@ def test_a_change_takes_less_than_a_frame_and_the_first_paint_less_than_a_second
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1280])
-def test_an_accessibility_engine_finds_no_violation(width, scheme, visit):
+@pytest.mark.parametrize(
+    ("width", "name", "fragment"),
+    [(375, MAIN, CHANGED), (1280, MAIN, CHANGED), (375, "served llama", "fix.answer_tokens=75.6")],
+)
+def test_an_accessibility_engine_finds_no_violation(width, name, fragment, scheme, visit):
     from axe_playwright_python.sync_playwright import Axe
 
-    tab = visit(MAIN, CHANGED, width=width, scheme=scheme)
+    tab = visit(name, fragment, width=width, scheme=scheme)
     tab.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
     response = Axe().run(tab).response
     assert [(each["id"], each["nodes"][0]["html"]) for each in response["violations"]] == []
@@ -283,14 +286,17 @@ def test_a_part_of_an_address_that_a_later_one_replaces_is_listed(visit):
     assert found["ignored"] == ["on=lever/spot-instances: a later part of the address replaces it"]
 
 
-def test_an_address_cannot_change_what_a_search_depends_on(visit):
-    tab = visit("served llama", "fix.answer_tokens=75.6&fix.peak_demand_ratio=1.5")
+@pytest.mark.parametrize("width", [375, 1280])
+def test_an_address_cannot_change_what_a_search_depends_on(width, visit):
+    tab = visit("served llama", "fix.answer_tokens=75.6&fix.peak_demand_ratio=1.5", width=width)
     assert tab.locator("#ignored li").all_text_contents() == [
         "fix.answer_tokens=75.6: this page cannot compute what depends on it; use llmcost run --set"
     ]
     assert tab.evaluate("location.hash") == "#fix.peak_demand_ratio=1.5"
     assert tab.text_content("#withheld") == data("served llama")["withheld"]
     assert tab.locator("#withheld").is_visible()
+    bottom, *tops = (tab.locator(each).bounding_box() for each in ("#notices", "#results", "#side"))
+    assert all(bottom["y"] + bottom["height"] <= top["y"] for top in tops)
     assert visit(MAIN).locator("#withheld").is_hidden()
 
 

@@ -127,6 +127,7 @@ const showNotices = each => {
   $("#withheld").hidden = !each.data.withheld;
   const ignored = app.state.ignored;
   $("#ignored").hidden = !ignored.length;
+  $("#notices").hidden = !ignored.length && !each.data.withheld;
   $("#ignored").replaceChildren(...(ignored.length ? [html("p", {}, "Not applied, although the address asks for it:"), html("ul", {}, ...ignored.map(text => html("li", {}, text)))] : []));
 };
 
