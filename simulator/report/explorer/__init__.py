@@ -1,6 +1,6 @@
 """The explorer: one page that recomputes a scenario in the browser as its inputs, choices, shocks and levers change.
 
-1. `options` finds the choices, shocks and levers that a scenario can have, each by assembling the scenario with it; `kept` finds
+1. `options` finds the choices, shocks and levers of a scenario, each by assembling the scenario with it; `kept` finds
    what a page cannot compute, so that nothing is offered that would have to pass through it.
 2. `plans` assembles every combination of choices once, with a switch for each shock and lever, and compiles it.
 3. `columns` stores the joint draws of its inputs as 16-bit numbers.
