@@ -112,7 +112,7 @@ RENTED: Mapping[str, str] = {"on-demand": "rented on demand", "spot": "rented on
 
 def cheapest_and_rival(answer: "RentOrBuy") -> tuple[str, str, float]:
     """Return the cheapest alternative, the one that it is compared with, and the share of draws in which it costs less."""
-    first, second, *_ = answer.by_cost()
+    first, second, *_ = alternatives_by_cost(answer)
     if first.name == OWNED:
         return OWNED, second.name, second.owned_cheaper
     return first.name, OWNED, max(0.0, 1 - first.owned_cheaper - first.equal)
@@ -180,23 +180,24 @@ class RentOrBuy(Purchase, AnalysisResult):
     library_costs: tuple[str, ...]
     not_compared: str | None = optional()
 
-    def by_cost(self) -> list[Alternative]:
-        """Return owned chips and all ways to rent them, the lowest median first."""
-        contracts = [each for each in (self.reserved, self.own_contract) if each is not None]
-        owned_cheaper = self.rented_less_owned
-        found = [
-            Alternative(
-                RENTED[self.rent_commitment], self.rented.median, owned_cheaper.first_cheaper.value, owned_cheaper.equal
-            ),
-            Alternative(OWNED, self.owned.median),
-            *(
-                Alternative(contract_name(each), each.cost.median, each.less_owned.first_cheaper.value, each.less_owned.equal)
-                for each in contracts
-            ),
-        ]
-        return sorted(found, key=lambda each: each.median)
-
 
 def contract_name(contract: Reservation) -> str:
     """Return what tables and sentences call a contract."""
     return f"reserved ({contract.commitment}{', own contract' if contract.is_own else ''})"
+
+
+def alternatives_by_cost(answer: RentOrBuy) -> list[Alternative]:
+    """Return owned chips and all ways to rent them, the lowest median first."""
+    contracts = [each for each in (answer.reserved, answer.own_contract) if each is not None]
+    owned_cheaper = answer.rented_less_owned
+    found = [
+        Alternative(
+            RENTED[answer.rent_commitment], answer.rented.median, owned_cheaper.first_cheaper.value, owned_cheaper.equal
+        ),
+        Alternative(OWNED, answer.owned.median),
+        *(
+            Alternative(contract_name(each), each.cost.median, each.less_owned.first_cheaper.value, each.less_owned.equal)
+            for each in contracts
+        ),
+    ]
+    return sorted(found, key=lambda each: each.median)

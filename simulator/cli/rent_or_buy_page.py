@@ -34,9 +34,9 @@ def rent_or_buy_page(answer: "RentOrBuy") -> Page:
 
 def _headline(answer: "RentOrBuy", money: Callable[[float], str]) -> str:
     """State the cheapest of all alternatives, how often it is cheaper, and with which use and time that holds."""
-    from simulator.analysis.rent_or_buy_results import cheapest_and_rival
+    from simulator.analysis.rent_or_buy_results import alternatives_by_cost, cheapest_and_rival
 
-    cheapest, *others = answer.by_cost()
+    cheapest, *others = alternatives_by_cost(answer)
     _, rival, share = cheapest_and_rival(answer)
     months, use = format_significant(answer.horizon_months.median), format_percent(answer.use.median)
     return (
