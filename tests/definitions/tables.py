@@ -11,9 +11,10 @@ from simulator.core.units import DISPLAY_UNITS
 _SCALES = {"": 1.0, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 _NUMBER = r"[-+]?(?:[$€£]|[A-Z]{3} )?[0-9](?:[0-9,.]*[0-9])?(?:e-?[0-9]+)?[KMBT]?"
 _PRINTED = re.compile(rf"(?<![A-OQ-Za-z0-9.,])(?:P|\+-)?(?P<number>{_NUMBER})(?![A-Za-z0-9])(?P<percent>%?)")
-_OF_AN_HOUR = (60.0, 3600.0, 3600e3, 3600e6)
-UNIT_FACTORS = {1.0, 100.0, *(factor for _, factor in DISPLAY_UNITS.values()), *_OF_AN_HOUR}
-"""Factors from canonical units to those of tables: percent, display units, and minutes to microseconds of short times."""
+UNIT_FACTORS = {1.0, 100.0, *(factor for _, factor in DISPLAY_UNITS.values())}
+"""Factors from canonical units to those of tables: percent and display units."""
+SHORT_TIMES = {"minutes": 60.0, "s": 3600.0, "ms": 3600e3, "µs": 3600e6}
+"""Factors from hours to the unit that stands beside a short time."""
 
 
 class Cell(NamedTuple):
@@ -61,11 +62,12 @@ def _parse(text: str) -> tuple[float, float]:
     return float(digits) * scale, 10.0**-decimals * scale
 
 
-def prints(number: tuple[float, float], value: float) -> bool:
-    """Whether a printed number is a value, rounded to its digits (above 99% it is rounded down)."""
+def prints(number: tuple[float, float], value: float, text: str = "") -> bool:
+    """Whether a printed number is a value, rounded to its digits (above 99% down); `text` is what it stands in."""
     printed, step = number
     tolerance = (1.0 if 99 <= abs(printed) <= 100 else 0.5) * step * (1 + 1e-9)
-    return any(abs(printed - value * factor) <= tolerance for factor in UNIT_FACTORS) or (
+    factors = UNIT_FACTORS | {factor for unit, factor in SHORT_TIMES.items() if unit in re.findall(r"\w+", text)}
+    return any(abs(printed - value * factor) <= tolerance for factor in factors) or (
         printed == 0 and math.isclose(value, 0, abs_tol=1e-6)
     )
 

@@ -106,13 +106,16 @@ def test_every_number_of_a_table_is_a_figure_of_its_label(case):
     for label, function in getattr(RECOMPUTATIONS[output], "PRINTED", {}).items():
         values[label] = list(function(draws, document))
     wrong, names = [], names_in(case)
-    for cell in [*cells_of(answer), *notes_of(answer)]:
+    cells = [*cells_of(answer), *notes_of(answer)]
+    for before, cell in zip([None, *cells], cells, strict=False):
         entries = [each for each in definitions_of(output) if cell.has_label(each.label)]
         candidates = [value for each in entries for value in values[each.path or each.label]]
         is_data = set(cell.text.split(" -> ")) <= names  # such as a specification of a prior
         is_data |= len(cell.text) > 20 and any(name.startswith(cell.text) for name in names)  # a text in short
         if not is_data and (cell.title or entries):  # a note without a label is text
-            wrong += [(cell, number) for number in cell.numbers if not any(prints(number, each) for each in candidates)]
+            # An interval has the unit of the median before it.
+            text = f"{before.text if before and before.title == cell.title else ''} {cell.text}"
+            wrong += [(cell, number) for number in cell.numbers if not any(prints(number, each, text) for each in candidates)]
     assert wrong == []
 
 
