@@ -204,8 +204,8 @@ def _run_command() -> int:
     from simulator.core.errors import InvalidInputError
 
     try:
-        if signal.getsignal(signal.SIGINT) is stop_early:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if signal.getsignal(signal.SIGINT) in (stop_early, signal.default_int_handler):
+            signal.signal(signal.SIGINT, _raise_interrupt)
         _check_environment()
         code: Any = group.main(prog_name="llmcost", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -323,16 +323,31 @@ class TerminationRequest(BaseException):
     """SIGTERM as an exception, so that incomplete files are removed on the way out."""
 
 
+_STOPS: set[signal.Signals] = set()
+"""The signals to stop that have come."""
+
+
+def _raise_interrupt(*_: object) -> NoReturn:
+    _STOPS.add(signal.SIGINT)
+    raise KeyboardInterrupt
+
+
 def _raise_termination(*_: object) -> NoReturn:
+    _STOPS.add(signal.SIGTERM)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # so that clean-up is not interrupted
     raise TerminationRequest
 
 
 def _resend_lost_signal(unraisable: Any) -> None:
-    """Resend a signal whose exception was raised in a finalizer, where Python drops it."""
+    """Resend a signal whose exception was raised in a finalizer, where Python drops it.
+
+    What else a finalizer raises is printed, unless a stop has left its object half built: h5netcdf closes such a file with an
+    AttributeError.
+    """
     dropped = unraisable.exc_value
     if dropped is None or isinstance(dropped, Exception):
-        sys.__unraisablehook__(unraisable)
+        if not _STOPS:
+            sys.__unraisablehook__(unraisable)
         return
     number = signal.SIGTERM if isinstance(dropped, TerminationRequest) else signal.SIGINT
     if number == signal.SIGTERM:

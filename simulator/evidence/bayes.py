@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -270,14 +270,17 @@ class _Interrupted(BaseException):
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Make Ctrl-C end the whole fit; where it is ignored or handled elsewhere, nothing changes."""
+    """Make a KeyboardInterrupt of the handler of Ctrl-C end the whole fit; what else the handler does, it does as before."""
+    handler = signal.getsignal(signal.SIGINT)
 
-    def stop(*_: object) -> None:
-        raise _Interrupted
+    def stop(number: int, frame: FrameType | None) -> None:
+        try:
+            if callable(handler):
+                handler(number, frame)
+        except KeyboardInterrupt:
+            raise _Interrupted from None
 
-    handles_sigint = (
-        threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    )
+    handles_sigint = threading.current_thread() is threading.main_thread() and callable(handler)
     if handles_sigint:
         signal.signal(signal.SIGINT, stop)
     try:
@@ -286,7 +289,7 @@ def _interruptible() -> Iterator[None]:
         raise KeyboardInterrupt from None
     finally:
         if handles_sigint:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGINT, handler)
 
 
 # --- diagnostics ------------------------------------------------------------------------------------------------------------

@@ -156,6 +156,17 @@ def in_a_finalizer():
     Going()
     time.sleep(20)
 
+class Incomplete:
+    def __init__(self):
+        send()
+        self.is_open = True
+
+    def __del__(self):
+        assert self.is_open
+
+def as_an_object_is_built():
+    Incomplete()  # h5netcdf.File is such a class
+
 def as_a_model_is_built():
     from pydantic_core import SchemaValidator
 
@@ -167,7 +178,7 @@ cli.main()
 """
 
 
-@pytest.mark.parametrize("where", ["in_a_finalizer", "as_a_model_is_built"])
+@pytest.mark.parametrize("where", ["in_a_finalizer", "as_an_object_is_built", "as_a_model_is_built"])
 @pytest.mark.parametrize(
     ("signal_number", "code", "errors"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
 )
