@@ -1,18 +1,93 @@
 """What figures of several scenarios share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from simulator.analysis.missing_costs import missing_lines, without_costs
+from simulator.analysis.own_chips import NamedTotal, OwnChips, condition_of, paid_part, part_owners
 from simulator.analysis.statistics import check_same_money, unique_names
+from simulator.core.results import AnalysisResult, optional
 from simulator.engine.result import SimulationResult
 from simulator.figures.data import (
     FigureRequest,
     FigureUnavailableError,
+    TotalDraws,
     simulate_quantities,
 )
+from simulator.figures.phrases import money_text
 from simulator.figures.text import to_plain
 from simulator.scenario import TOTAL
 
 _MAX_NAME = 40  # characters of a name in a title
+_MOST_PARTS = 2
+"""Maximum number of scenarios of which a figure states what makes them unlike."""
+_MANY_PARTS = "pay for a part of their own chips, or leave out costs that a rent includes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingLines:
+    """Costs of own chips that a scenario leaves out, beside one that rents.
+
+    Attributes
+    ----------
+    name : str
+        Of the scenario.
+    lines : tuple of str
+
+    """
+
+    name: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureOfSeveral(AnalysisResult):
+    """A figure of several scenarios, and what makes their totals unlike.
+
+    Attributes
+    ----------
+    own_chips : tuple of OwnChips
+        Scenarios that pay for a part of their own chips, beside scenarios that pay otherwise; absent where there are none.
+    missing_costs : tuple of MissingLines
+        Scenarios whose own chips are without costs that a rent includes; absent where there are none.
+
+    """
+
+    own_chips: tuple[OwnChips, ...] = optional(())
+    missing_costs: tuple[MissingLines, ...] = optional(())
+
+    @property
+    def is_like_for_like(self) -> bool:
+        """Whether the totals can be compared without a condition."""
+        return not (self.own_chips or self.missing_costs)
+
+
+def unlike_totals(runs: Sequence[TotalDraws], names: Sequence[str]) -> dict[str, Any]:
+    """Return the fields of `FigureOfSeveral`; draws of a file have no scenario to compare."""
+    scenarios = {name: run.scenario for name, run in zip(names, runs, strict=True) if run.scenario is not None}
+    if len(scenarios) < len(runs):
+        return {}
+    missing = missing_lines(scenarios)
+    return {
+        "own_chips": part_owners([NamedTotal(name, _short(name), scenario) for name, scenario in scenarios.items()]),
+        "missing_costs": tuple(MissingLines(name=name, lines=lines) for name, lines in missing.items()),
+    }
+
+
+def conditions_of(table: FigureOfSeveral) -> list[str]:
+    """Return on which conditions the totals are comparable, as sentences."""
+    count = len(_unlike_parts(table))
+    if count > _MOST_PARTS:
+        return [f"Not like for like: {count} of the scenarios {_MANY_PARTS}; llmcost compare names them."]
+    missing = [f"Not like for like: {_short(each.name)} {without_costs(each.lines)}." for each in table.missing_costs]
+    return [*missing, *(condition_of(own, table.header.currency).replace("`", "") for own in table.own_chips)]
+
+
+def unlike_parts(table: FigureOfSeveral) -> str:
+    """State what makes the totals unlike, after the finding of a title."""
+    parts = _unlike_parts(table)
+    return f"; {len(parts)} of them {_MANY_PARTS}" if len(parts) > _MOST_PARTS else "".join(f"; {part}" for part in parts)
 
 
 def simulate_totals(request: FigureRequest) -> tuple[list[SimulationResult], list[str]]:
@@ -32,13 +107,33 @@ def refuse_under_way(request: FigureRequest) -> None:
             )
 
 
-def dearest_and_cheapest(medians: Sequence[tuple[str, float]], money: Callable[[float], str], at: str = "at the median") -> str:
-    """State the cheapest and the most expensive of several scenarios, as far as the figures shown differ."""
-    ordered = sorted(medians, key=lambda item: item[1])
+def _unlike_parts(table: FigureOfSeveral) -> list[str]:
+    """State the main thing that makes each of the scenarios unlike: costs that it leaves out, or else chips paid in part."""
+    missing = {each.name: f"{_short(each.name)} {without_costs(each.lines)}" for each in table.missing_costs}
+    return list(({own.name: f"{own.label} {paid_part(own)}" for own in table.own_chips} | missing).values())
+
+
+def dearest_and_cheapest(table: FigureOfSeveral, amounts: Sequence[tuple[str, float]], at: str = "at the median") -> str:
+    """State the cheapest and the most expensive of several scenarios, as far as the figures shown differ.
+
+    Where the totals are not like for like, none is the cheapest: the amounts are stated with what makes them unlike.
+    """
+    if not table.is_like_for_like:
+        return f"{_spell_amounts(table, amounts)} {at}{unlike_parts(table)}"
+    ordered = sorted(amounts, key=lambda item: item[1])
     (cheapest, low), (dearest, high) = ordered[0], ordered[-1]
-    if money(low) == money(high):
-        return f"All {len(medians)} scenarios cost {money(low)} {at}"
-    return f"{_short(cheapest)} costs least, {money(low)} {at}; {_short(dearest)} most, {money(high)}"
+    least, most = money_text(table, low), money_text(table, high)
+    if least == most:
+        return f"All {len(amounts)} scenarios cost {least} {at}"
+    return f"{_short(cheapest)} costs least, {least} {at}; {_short(dearest)} most, {most}"
+
+
+def _spell_amounts(table: FigureOfSeveral, amounts: Sequence[tuple[str, float]]) -> str:
+    """State the amounts of two scenarios, or the range of those of more."""
+    if len(amounts) > 2:
+        low, *_, high = sorted(amount for _, amount in amounts)
+        return f"{len(amounts)} scenarios cost {money_text(table, low)} to {money_text(table, high)}"
+    return join_names([f"{_short(name)} {money_text(table, amount)}" for name, amount in amounts])
 
 
 def _short(name: str) -> str:

@@ -113,6 +113,8 @@ class TotalDraws:
         Whether the scenario states it.
     budget : float or None
         USD.
+    scenario : Scenario or None
+        None where the draws are from a file.
 
     """
 
@@ -121,13 +123,15 @@ class TotalDraws:
     point: float
     has_own_point: bool
     budget: float | None
+    scenario: Scenario | None = None
 
 
 def total_draws(result: SimulationResult, interval: Level) -> TotalDraws:
     """Return the draws of the total of a result that retains them."""
     scenario = result.scenario
     header = header_of_result(result, interval)
-    return TotalDraws(header, result.retained_draws[TOTAL], result.point, scenario.point is not None, scenario.budget)
+    has_own_point = scenario.point is not None
+    return TotalDraws(header, result.retained_draws[TOTAL], result.point, has_own_point, scenario.budget, scenario)
 
 
 def header_of_result(result: SimulationResult, interval: Level) -> Header:

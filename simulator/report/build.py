@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from simulator.analysis.missing_costs import missing_costs
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.report import comparison, single
 from simulator.report.content import Report
-from simulator.report.missing_costs import missing_costs
 from simulator.report.study import Step, build_study
 from simulator.scenario import OpenScenario, with_memory
 from simulator.scenario.variants import unique_titles

@@ -1,10 +1,12 @@
 """The report on several scenarios: which is cheaper, how likely that is, and what explains the difference."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.analysis.adoption_notes import CODE as ADOPTION
 from simulator.analysis.compare import Comparison, ScenarioDifference
+from simulator.analysis.missing_costs import MissingCosts, without_costs
 from simulator.analysis.own_chips import UNLIKE, OwnChips, unlike, without_condition
 from simulator.analysis.rent_or_buy_results import RentOrBuy, cheapest_and_rival
 from simulator.core.formatting import format_money, format_percent, format_signed_money, format_significant, to_words
@@ -22,7 +24,6 @@ from simulator.report.content import (
     join_words,
     spell_range,
 )
-from simulator.report.missing_costs import MissingCosts
 from simulator.report.sections.assumptions import assumption_blocks, input_table
 from simulator.report.sections.differences import break_even_section, difference_section
 from simulator.report.sections.front import DRIVERS, level_row
@@ -67,7 +68,7 @@ def report_on(
     """Return the report that compares studies; `missing` has the costs that some of them leave out, by their names."""
     notes, missing = Footnotes(), missing or {}
     sections = [
-        side_by_side_section(studies, names),
+        side_by_side_section(studies, names, comparison),
         difference_section(studies, names, comparison),
         break_even_section(break_even.figures, break_even.by_horizon) if break_even else Section("break-even", "", ()),
         Section("assumptions", _differing_heading(comparison), tuple(_assumptions(studies, names, notes)), "Assumptions"),
@@ -129,8 +130,7 @@ def answer(studies: Sequence[Study], names: Sequence[str], comparison: Compariso
 def _conditions(comparison: Comparison, missing: Mapping[str, MissingCosts]) -> Iterable[str]:
     """Yield why the totals are not like for like: costs that are left out, and chips of which a part is paid for."""
     for name, each in missing.items():
-        costs = f"{len(each.lines)} costs that" if len(each.lines) > 1 else f"{to_words(each.lines[0])}, which"
-        yield f"Not like for like: {name} is without {costs} a rent includes."
+        yield f"Not like for like: {name} {without_costs(each.lines)}."
     yield from map(unlike, comparison.own_chips)
 
 
@@ -167,7 +167,7 @@ def front_blocks(
 
     runs = [total_draws(study.result, study.interval) for study in studies]
     caption = "The probability of staying within each amount, over all simulated outcomes."
-    yield FigureBlock("cdf", "cdf", caption, cdf_of_draws(runs, names))
+    yield FigureBlock("cdf", "cdf", caption, replace(cdf_of_draws(runs, names), own_chips=comparison.own_chips))
     yield Bullets(tuple(_decisions(comparison, break_even, missing)), "What to decide")
     currency = comparison.header.currency
     for row in comparison.differences[:_MOST_EXPLAINED]:

@@ -140,6 +140,10 @@ def test_a_part_of_the_chips_is_not_compared_with_a_whole_term_as_if_it_were_all
     assert own["other_cheaper"]["value"] == purchased.differences[0].first_cheaper.value > 0.9
     (decision,) = decisions(report)
     assert decision.startswith("Rent or Own: these figures do not decide. Own is cheaper only if other work pays for 96%")
+    for figure in report.blocks(FigureBlock):
+        assert "costs least" not in figure.finding
+        assert "Own pays for 3.7% of the useful life of 256 chips" in figure.finding
+        assert figure.data.own_chips[0].purchased == own["purchased"]
 
 
 def test_costs_within_the_supply_of_a_fleet_are_not_missing(tmp_path):
@@ -168,6 +172,9 @@ def test_a_shock_with_evidence_leads_and_assumptions_are_shown(idle):
 def test_scenarios_with_other_kinds_of_cost_are_not_like_for_like(bases):
     assert bases.names == ("GPT-4", "GPT-4, rented")
     assert "Not like for like: GPT-4 is without 5 costs that a rent includes." in bases.answer
+    for figure in bases.blocks(FigureBlock):
+        assert "costs least" not in figure.finding
+        assert "; GPT-4 is without 5 costs that a rent includes" in figure.finding
     missing, decision = decisions(bases)
     for cost in ("capital cost", "facility cost", "hardware maintenance cost", "operations cost", "idle cost"):
         assert cost in missing

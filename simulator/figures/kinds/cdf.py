@@ -9,9 +9,15 @@ from simulator.analysis.compare import NamedScenario
 from simulator.analysis.statistics import probability
 from simulator.core.formatting import format_percent
 from simulator.core.levels import Level
-from simulator.core.results import AnalysisResult
 from simulator.figures.axes import add_legend, axis_range, drawable_targets, set_money_axis
-from simulator.figures.comparisons import dearest_and_cheapest, simulate_totals
+from simulator.figures.comparisons import (
+    FigureOfSeveral,
+    conditions_of,
+    dearest_and_cheapest,
+    simulate_totals,
+    unlike_parts,
+    unlike_totals,
+)
 from simulator.figures.data import FigureRequest, TotalDraws, total_draws
 from simulator.figures.phrases import join_texts, money_text, scope_text
 from simulator.figures.registry import KindFunctions
@@ -45,7 +51,7 @@ class NamedCurve(NamedScenario):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CdfFigure(AnalysisResult):
+class CdfFigure(FigureOfSeveral):
     """The cumulative distributions of the totals of several scenarios; the header is that of the first.
 
     Attributes
@@ -53,6 +59,8 @@ class CdfFigure(AnalysisResult):
     budget : float or None
         Of the first scenario, USD.
     scenarios : tuple of NamedCurve
+    own_chips, missing_costs
+        As in `FigureOfSeveral`.
 
     """
 
@@ -82,6 +90,7 @@ def cdf_of_draws(runs: Sequence[TotalDraws], names: Sequence[str], interval: Lev
             )
             for name, run in zip(names, runs, strict=True)
         ),
+        **unlike_totals(runs, names),
     )
 
 
@@ -93,7 +102,9 @@ def draw_cdf(table: CdfFigure, date: str) -> "Figure":
         f"Probability that the total cost stays within an amount, {scope_text(table)}",
         date,
         height=3.4,
-        remark="Each line ends at the P1 and the P99. The scenarios use common random numbers.",
+        remark=" ".join(
+            [*conditions_of(table), "Each line ends at the P1 and the P99. The scenarios use common random numbers."]
+        ),
     )
     amounts = [amount for row in table.scenarios for amount in row.curve.amount]
     for number, row in enumerate(table.scenarios):
@@ -125,7 +136,9 @@ def cdf_finding(table: CdfFigure) -> str:
     """State the scenario that most often stays within the budget, or that with the lowest P80."""
     if table.budget is None:
         return dearest_and_cheapest(
-            [(row.name, row.amount_at(0.8)) for row in table.scenarios], lambda value: money_text(table, value), "at the P80"
+            table,
+            [(row.name, row.amount_at(0.8)) for row in table.scenarios],
+            "at the P80",
         )
     best = max(table.scenarios, key=lambda row: row.within or 0.0)
     worst = min(table.scenarios, key=lambda row: row.within or 0.0)
@@ -134,7 +147,7 @@ def cdf_finding(table: CdfFigure) -> str:
         return f"All scenarios stay within the budget of {amount} in {format_percent(best.within)} of the outcomes"
     return (
         f"{to_plain(best.name)[:40]} stays within the budget of {amount} in {format_percent(best.within)} of the outcomes, "
-        f"{to_plain(worst.name)[:40]} in {format_percent(worst.within)}"
+        f"{to_plain(worst.name)[:40]} in {format_percent(worst.within)}{unlike_parts(table)}"
     )
 
 

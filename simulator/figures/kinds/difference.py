@@ -1,15 +1,14 @@
 """Each scenario less the first, draw by draw."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from simulator.analysis.compare import PairedDifference, ScenarioPair, paired_difference
-from simulator.analysis.own_chips import NamedTotal, OwnChips, condition_of, paid_part, part_owners
 from simulator.core.formatting import format_percent, share_of_draws
 from simulator.core.levels import Level
-from simulator.core.results import AnalysisResult, optional, values_of
+from simulator.core.results import values_of
 from simulator.engine.result import SimulationResult
 from simulator.figures.axes import axis_range, set_money_axis
 from simulator.figures.data import (
@@ -27,7 +26,14 @@ from simulator.figures.text import label, to_plain, wrap_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-from simulator.figures.comparisons import join_names, simulate_totals
+from simulator.figures.comparisons import (
+    FigureOfSeveral,
+    conditions_of,
+    join_names,
+    simulate_totals,
+    unlike_parts,
+    unlike_totals,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,19 +58,18 @@ class DifferenceHistogram(PairedDifference, ScenarioPair):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DifferenceFigure(AnalysisResult):
+class DifferenceFigure(FigureOfSeveral):
     """Each scenario less the first, draw by draw; the header is that of the first.
 
     Attributes
     ----------
     differences : tuple of DifferenceHistogram
-    own_chips : tuple of OwnChips
-        Scenarios that pay for a part of their own chips, beside scenarios that pay otherwise; absent where there are none.
+    own_chips, missing_costs
+        As in `FigureOfSeveral`.
 
     """
 
     differences: tuple[DifferenceHistogram, ...]
-    own_chips: tuple[OwnChips, ...] = optional(())
 
 
 def difference_table(request: FigureRequest) -> DifferenceFigure:
@@ -74,9 +79,7 @@ def difference_table(request: FigureRequest) -> DifferenceFigure:
 
 def difference_of(results: Sequence[SimulationResult], names: Sequence[str], interval: Level = 0.95) -> DifferenceFigure:
     """Return the paired differences from the first result; all results share a seed and a number of draws."""
-    table = difference_of_draws([total_draws(result, interval) for result in results], names, interval)
-    runs = [NamedTotal(name, to_plain(name)[:40], result.scenario) for name, result in zip(names, results, strict=True)]
-    return replace(table, own_chips=part_owners(runs))
+    return difference_of_draws([total_draws(result, interval) for result in results], names, interval)
 
 
 def difference_of_draws(runs: Sequence[TotalDraws], names: Sequence[str], interval: Level = 0.95) -> DifferenceFigure:
@@ -91,7 +94,7 @@ def difference_of_draws(runs: Sequence[TotalDraws], names: Sequence[str], interv
         )
         for name, change, each in zip(names[1:], changes, figures, strict=True)
     ]
-    return DifferenceFigure(header=runs[0].header, differences=tuple(rows))
+    return DifferenceFigure(header=runs[0].header, differences=tuple(rows), **unlike_totals(runs, names))
 
 
 def draw_difference(table: DifferenceFigure, date: str) -> "Figure":
@@ -111,7 +114,7 @@ def draw_difference(table: DifferenceFigure, date: str) -> "Figure":
         sharey=True,
         remark=" ".join(
             [
-                *_conditions(table),
+                *conditions_of(table),
                 "Paired draw by draw using common random numbers, so that what the scenarios share cancels out.",
             ]
         ),
@@ -168,12 +171,7 @@ def difference_text(table: DifferenceFigure) -> str:
         f"costlier in {share_of_draws(row.first_cheaper.value)}"
         for row in table.differences
     ]
-    return " ".join([f"Histograms of paired differences. {join_texts(texts)}.", *_conditions(table)])
-
-
-def _conditions(table: DifferenceFigure) -> list[str]:
-    """Return on which conditions the differences hold."""
-    return [condition_of(own, table.header.currency).replace("`", "") for own in table.own_chips]
+    return " ".join([f"Histograms of paired differences. {join_texts(texts)}.", *conditions_of(table)])
 
 
 def difference_finding(table: DifferenceFigure) -> str:
@@ -187,15 +185,10 @@ def difference_finding(table: DifferenceFigure) -> str:
         amount = money_text(table, abs(row.median))
         return (
             f"{to_plain(row.other)[:40]} costs {word} than {first} in {format_percent(share)} of the outcomes, "
-            f"{amount} at the median{_paid_parts(table)}"
+            f"{amount} at the median{unlike_parts(table)}"
         )
     texts = [f"{to_plain(row.other)[:40]} costs {_more_or_less(table, row.median)}" for row in table.differences]
-    return f"{', '.join(texts)} than {first} at the median{_paid_parts(table)}"
-
-
-def _paid_parts(table: DifferenceFigure) -> str:
-    """State which scenarios pay for a part of their chips, after the finding."""
-    return "".join(f"; {own.label} {paid_part(own)}" for own in table.own_chips)
+    return f"{', '.join(texts)} than {first} at the median{unlike_parts(table)}"
 
 
 def _more_or_less(table: DifferenceFigure, change: float) -> str:

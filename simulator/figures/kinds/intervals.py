@@ -8,7 +8,7 @@ from simulator.analysis.compare import NamedScenario
 from simulator.analysis.statistics import SummaryStatistics, summary_statistics
 from simulator.core.formatting import format_money
 from simulator.core.levels import Level
-from simulator.core.results import AnalysisResult, values_of
+from simulator.core.results import values_of
 from simulator.figures.axes import (
     annotate_rows,
     axis_range,
@@ -17,7 +17,13 @@ from simulator.figures.axes import (
     set_money_axis,
     set_rows_axis,
 )
-from simulator.figures.comparisons import dearest_and_cheapest, simulate_totals
+from simulator.figures.comparisons import (
+    FigureOfSeveral,
+    conditions_of,
+    dearest_and_cheapest,
+    simulate_totals,
+    unlike_totals,
+)
 from simulator.figures.data import FigureRequest, TotalDraws, total_draws
 from simulator.figures.phrases import interval_name, join_texts, money_text, range_text, scope_text
 from simulator.figures.registry import KindFunctions
@@ -46,12 +52,14 @@ class ScenarioInterval(SummaryStatistics, NamedScenario):
 
 
 @dataclass(frozen=True, kw_only=True)
-class IntervalsFigure(AnalysisResult):
+class IntervalsFigure(FigureOfSeveral):
     """The totals of several scenarios, the lowest median first; the header is that of the first one given.
 
     Attributes
     ----------
     scenarios : tuple of ScenarioInterval
+    own_chips, missing_costs
+        As in `FigureOfSeveral`.
 
     """
 
@@ -76,7 +84,8 @@ def intervals_of_draws(runs: Sequence[TotalDraws], names: Sequence[str], interva
         )
         for name, run in zip(names, runs, strict=True)
     ]
-    return IntervalsFigure(header=runs[0].header, scenarios=tuple(sorted(rows, key=lambda row: row.median)))
+    by_median = tuple(sorted(rows, key=lambda row: row.median))
+    return IntervalsFigure(header=runs[0].header, scenarios=by_median, **unlike_totals(runs, names))
 
 
 def draw_intervals(table: IntervalsFigure, date: str) -> "Figure":
@@ -93,7 +102,12 @@ def draw_intervals(table: IntervalsFigure, date: str) -> "Figure":
         f"Total cost of {len(rows)} scenarios, {scope}",
         date,
         height=rows_height(len(rows)),
-        remark=f"Dot: median; square: P80; line: {interval_name(table)}.{marks} On the right: median and P80.{differ}",
+        remark=" ".join(
+            [
+                *conditions_of(table),
+                f"Dot: median; square: P80; line: {interval_name(table)}.{marks} On the right: median and P80.{differ}",
+            ]
+        ),
     )
     values: list[float] = []
     for number, row in enumerate(rows):
@@ -119,7 +133,7 @@ def intervals_text(table: IntervalsFigure) -> str:
 
 def intervals_finding(table: IntervalsFigure) -> str:
     """State the cheapest and the most expensive scenario at the median."""
-    return dearest_and_cheapest([(row.name, row.median) for row in table.scenarios], lambda value: money_text(table, value))
+    return dearest_and_cheapest(table, [(row.name, row.median) for row in table.scenarios])
 
 
 FUNCTIONS = KindFunctions(intervals_table, draw_intervals, intervals_text, intervals_finding)

@@ -8,7 +8,7 @@ from simulator.analysis.compare import NamedScenario
 from simulator.analysis.statistics import SummaryStatistics, summary_statistics
 from simulator.core.formatting import format_money
 from simulator.core.levels import Level
-from simulator.core.results import AnalysisResult, values_of
+from simulator.core.results import values_of
 from simulator.engine.result import SimulationResult
 from simulator.figures.axes import add_legend, axis_range, draw_interval, set_money_axis, set_rows_axis
 from simulator.figures.data import (
@@ -25,7 +25,13 @@ from simulator.figures.text import label, to_plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-from simulator.figures.comparisons import dearest_and_cheapest, simulate_totals
+from simulator.figures.comparisons import (
+    FigureOfSeveral,
+    conditions_of,
+    dearest_and_cheapest,
+    simulate_totals,
+    unlike_totals,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +52,7 @@ class OverlaidTotal(SummaryStatistics, NamedScenario):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OverlayFigure(AnalysisResult):
+class OverlayFigure(FigureOfSeveral):
     """The distributions of the totals of several scenarios, in the same bins; the header is that of the first.
 
     Attributes
@@ -54,6 +60,8 @@ class OverlayFigure(AnalysisResult):
     edges : list of float
         Edges of the bins, USD.
     scenarios : tuple of OverlaidTotal
+    own_chips, missing_costs
+        As in `FigureOfSeveral`.
 
     """
 
@@ -89,6 +97,7 @@ def overlay_of_draws(runs: Sequence[TotalDraws], names: Sequence[str], interval:
             )
             for name, run, total, summary in zip(names, runs, totals, summaries, strict=True)
         ),
+        **unlike_totals(runs, names),
     )
 
 
@@ -99,6 +108,7 @@ def draw_overlay(table: OverlayFigure, date: str) -> "Figure":
     common_scope = f"{scopes.pop()}, " if len(scopes) == 1 else ""
     remark = "" if common_scope else "The scopes differ: " + "; ".join(f"{row.name}: {row.scope}" for row in rows) + "."
     remark += " All scenarios use the same bins; up to 1% of the draws lie outside on the right."
+    remark = " ".join([*conditions_of(table), remark.lstrip()])
     figure, (top, bottom) = canvas(
         table,
         overlay_finding(table),
@@ -134,7 +144,7 @@ def overlay_text(table: OverlayFigure) -> str:
 
 def overlay_finding(table: OverlayFigure) -> str:
     """State the cheapest and the most expensive scenario at the median."""
-    return dearest_and_cheapest([(row.name, row.median) for row in table.scenarios], lambda value: money_text(table, value))
+    return dearest_and_cheapest(table, [(row.name, row.median) for row in table.scenarios])
 
 
 FUNCTIONS = KindFunctions(overlay_table, draw_overlay, overlay_text, overlay_finding)

@@ -1,7 +1,9 @@
 """Several scenarios side by side: their distributions, totals and lines."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from simulator.analysis.compare import Comparison
 from simulator.core.formatting import format_money, interval_name
 from simulator.report.content import (
     Block,
@@ -23,11 +25,12 @@ from simulator.report.study import Study
 from simulator.scenario import TOTAL
 
 
-def side_by_side_section(studies: Sequence[Study], names: Sequence[str]) -> Section:
+def side_by_side_section(studies: Sequence[Study], names: Sequence[str], comparison: Comparison) -> Section:
     """Return the distributions, the totals and the lines of all scenarios."""
     from simulator.figures.kinds.overlay import overlay_of
 
     table = overlay_of([study.result for study in studies], names, studies[0].interval)
+    table = replace(table, own_chips=comparison.own_chips)
     figure = FigureBlock("overlay", "overlay", "The distributions of the totals.", table)
     blocks: tuple[Block, ...] = (figure, _totals_table(studies, names), _lines_table(studies, names))
     return Section("side-by-side", figure.finding, blocks, "Side by side", is_folded=False)

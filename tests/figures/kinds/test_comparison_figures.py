@@ -6,7 +6,8 @@ from documented import undocumented
 from figure_cases import bars
 
 from simulator.engine.simulate import simulate
-from simulator.figures import alt_text, draw
+from simulator.figures import alt_text, build_table, draw, finding_of
+from simulator.figures.data import FigureRequest
 from simulator.figures.kinds.difference import difference_finding, difference_of
 from simulator.figures.kinds.overlay import overlay_of
 from simulator.scenario import TOTAL, read
@@ -51,9 +52,19 @@ def test_tables_are_documented_plain_data(folder):
     assert len(row["shares"]) == len(row["edges"]) - 1
 
 
-def test_a_difference_says_that_a_part_of_the_chips_is_compared_with_a_whole_term():
-    sets = ["commitment=one-year", "reservation=dedicated"]
-    scenarios = [read("large", basis="rented", sets=sets), read("large", basis="owned")]
+RENTED = ["commitment=one-year", "reservation=dedicated"]
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Chips of one's own with all costs of owners."""
+    path = tmp_path / "own.yaml"
+    path.write_text("title: Own\nextends: [owner-costs, large]\nbasis: owned\n")
+    return read(str(path))
+
+
+def test_a_difference_says_that_a_part_of_the_chips_is_compared_with_a_whole_term(own):
+    scenarios = [read("large", basis="rented", sets=RENTED), own]
     table = difference_of([simulate(each, 500, keep=[TOTAL]) for each in scenarios], ["Rent", "Own"])
     assert "; Own pays for " in difference_finding(table)
     assert difference_finding(table).endswith(" chips")
@@ -61,3 +72,30 @@ def test_a_difference_says_that_a_part_of_the_chips_is_compared_with_a_whole_ter
     same = difference_of([simulate(scenarios[1], 500, seed, keep=[TOTAL]) for seed in (0, 1)], ["a", "b"])
     assert same.own_chips == ()
     assert "pays for" not in alt_text("difference", same)
+
+
+def title_and_note(kind, scenarios, names):
+    """Return the finding of a figure of scenarios, and the texts that are drawn."""
+    table = build_table(kind, FigureRequest(scenarios, names=names, draws=500))
+    texts = " ".join(" ".join(text.get_text().split()) for text in draw(kind, table).texts)
+    return finding_of(kind, table), texts
+
+
+@pytest.mark.parametrize("kind", ["overlay", "cdf", "intervals"])
+def test_no_scenario_costs_least_where_one_pays_for_a_part_of_its_chips(kind, own):
+    rented = read("large", basis="rented", sets=RENTED)
+    title, texts = title_and_note(kind, [rented, own], ["Rent", "Own"])
+    assert "costs least" not in title
+    assert "; Own pays for " in title
+    assert title in texts
+    assert "Not like for like: Own pays for " in texts
+    many, _ = title_and_note("intervals", [rented, own, own, own], ["Rent", "Own", "Ours", "All"])
+    assert "; 3 of them pay for a part of their own chips" in many
+
+
+@pytest.mark.parametrize("kind", ["overlay", "cdf", "intervals", "difference"])
+def test_a_title_says_that_own_chips_are_without_costs_that_a_rent_includes(kind):
+    title, texts = title_and_note(kind, [read("gpt-4", basis="rented"), read("gpt-4")], ["Rent", "Own"])
+    assert "costs least" not in title
+    assert " that a rent includes" in title
+    assert "Not like for like: Own is without " in texts

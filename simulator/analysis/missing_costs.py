@@ -1,8 +1,9 @@
 """Costs of own chips that a rent includes and a scenario leaves out, and whether rows of the library add them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from simulator.core.formatting import to_words
 from simulator.model.ownership import COSTS_OF_OWNERS
 from simulator.scenario import TOTAL, OpenScenario, Scenario, library
 from simulator.scenario.own_chips import IDLE, charges_own_chips
@@ -32,11 +33,22 @@ class MissingCosts(NamedTuple):
 def missing_costs(opened: Mapping[str, OpenScenario]) -> dict[str, MissingCosts]:
     """Return the costs that scenarios with own chips leave out beside one that rents, by the name of the scenario."""
     lenient = {name: each.allowing_unused() for name, each in opened.items()}
-    scenarios = {name: each.scenario for name, each in lenient.items()}
+    missing = missing_lines({name: each.scenario for name, each in lenient.items()})
+    return {name: MissingCosts(lines, _preset_adds_all(lenient[name])) for name, lines in missing.items()}
+
+
+def missing_lines(scenarios: Mapping[str, Scenario]) -> dict[str, tuple[str, ...]]:
+    """Return the costs that scenarios with own chips leave out beside one that rents, as lines by the name of the scenario."""
     if not any(RENT in scenario.plan.dependencies(TOTAL) for scenario in scenarios.values()):
         return {}
     missing = {name: _missing(scenario) for name, scenario in scenarios.items() if charges_own_chips(scenario)}
-    return {name: MissingCosts(lines, _preset_adds_all(lenient[name])) for name, lines in missing.items() if lines}
+    return {name: lines for name, lines in missing.items() if lines}
+
+
+def without_costs(lines: Sequence[str]) -> str:
+    """State that a scenario leaves out costs, as in `is without 5 costs that a rent includes`."""
+    costs = f"{len(lines)} costs that" if len(lines) > 1 else f"{to_words(lines[0])}, which"
+    return f"is without {costs} a rent includes"
 
 
 def _missing(scenario: Scenario) -> tuple[str, ...]:
