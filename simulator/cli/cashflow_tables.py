@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from simulator.analysis.cashflow.results import NONCASH
 from simulator.cli.cells import format_band, format_probability
 from simulator.cli.command import Page
 from simulator.cli.output import Column, TextTable
@@ -56,12 +57,13 @@ def _headline(flow: "CashFlow") -> str:
     header = flow.header
     what = "payments" if flow.view == "cash" else "costs as they accrue"
     total = format_money(flow.total.median, header.currency)
-    return f"{header.title}: {what} of {total} in all (median); {_enough(flow)}"
+    left_out = f", without {NONCASH}" if flow.reconciliation.get("noncash_cost") else ""
+    return f"{header.title}: {what} of {total} in all (median){left_out}; {_enough(flow)}"
 
 
 def _enough(flow: "CashFlow") -> str:
     """Return what is enough in every month with the probability of the P80."""
-    return f"no month takes more than {format_money(flow.largest_month_p80, flow.header.currency)} with a probability of 80%"
+    return f"with a probability of 80% no month takes more than {format_money(flow.largest_month_p80, flow.header.currency)}"
 
 
 def _budget_notes(flow: "CashFlow", period: str) -> list[str]:
@@ -172,14 +174,14 @@ def _line_table(flow: "CashFlow", interval: str) -> TextTable:
 def _reconciliation(flow: "CashFlow") -> TextTable:
     names = {
         "total_cost": "total cost",
-        "noncash_cost": "depreciation, return on capital, equity",
+        "noncash_cost": NONCASH,
         "credits_used": "credits",
         "fleet_purchase": "purchase of hardware",
         "fleet_proceeds": "sale of hardware",
         "cash_cost": "=cash cost",
     }
     rows = [(names[name], format_money(amount, flow.header.currency)) for name, amount in flow.reconciliation.items()]
-    return TextTable("From cost to cash", ("", ">amount"), rows)
+    return TextTable("From cost to cash", ("", f">{flow.representative.replace('-', ' the ')}"), rows)
 
 
 def _total_table(flow: "CashFlow", interval: str, period: str) -> TextTable:

@@ -141,11 +141,11 @@ DEFINITIONS: tuple[Definition, ...] = (
     ),
     *_band("largest_month", "largest amount of a month", "USD", "largest month | median", "largest month | {}% CI"),
     Definition(
-        _OUTPUT, "largest_month_p80", "no month takes more than {} with a probability of 80%: {name}",
+        _OUTPUT, "largest_month_p80", "with a probability of 80% no month takes more than {}: {name}",
         "quantile of x at 0.8; x: largest amount of a month", "USD",
     ),
     Definition(
-        _OUTPUT, "", "no month takes more than {} with a probability of {}%: {name}", "80, the level of `largest_month_p80`",
+        _OUTPUT, "", "with a probability of {}% no month takes more than {}: {name}", "80, the level of `largest_month_p80`",
         "percent",
     ),
     *_band(

@@ -77,8 +77,8 @@ def test_payments(folder):
     most, half = text.split("; ")[:2]
     assert most == "No month takes more than $300"
     assert half.startswith("half of the median total of $1.80K is paid by the end of month 3")
-    enough = f"No month takes more than ${format_money(table_of(folder, 'plan', 'cashflow').largest_month_p80)} with a prob"
-    assert finding(folder, "cashflow").startswith(enough)
+    most = format_money(table_of(folder, "plan", "cashflow").largest_month_p80)
+    assert finding(folder, "cashflow").startswith(f"With a probability of 80% no month takes more than ${most}; half")
     assert finding(folder, "burn-up", "known").startswith("$190 is spent; the forecast is $")
 
 

@@ -162,19 +162,24 @@ def _representative_note(representative: str) -> tuple[Note, ...]:
     return (Note("near-median", "lines", text),)
 
 
+def noncash_of(draws: CashFlowDraws, rows: Rows | slice) -> float:
+    """Return the representative amount of the costs that are no payments."""
+    return _amount(draws, "noncash_cost", rows)
+
+
+def _amount(draws: CashFlowDraws, name: str, rows: Rows | slice) -> float:
+    values = draws.result.retained_draws
+    return float(values[name][rows].mean()) if name in values else 0.0
+
+
 def _reconciliation(draws: CashFlowDraws, rows: Rows | slice) -> dict[str, float]:
     """Return the representative amounts from the total cost to what is paid."""
-    values = draws.result.retained_draws
-
-    def amount(name: str) -> float:
-        return float(values[name][rows].mean()) if name in values else 0.0
-
     parts = {
-        "total_cost": amount(TOTAL),
-        "noncash_cost": -amount("noncash_cost"),
-        CREDITS: -amount(CREDITS),
-        PURCHASE: amount(PURCHASE) if PURCHASE in draws.by_line else 0.0,
-        PROCEEDS: -amount(PROCEEDS) if PROCEEDS in draws.by_line else 0.0,
+        "total_cost": _amount(draws, TOTAL, rows),
+        "noncash_cost": -noncash_of(draws, rows),
+        CREDITS: -_amount(draws, CREDITS, rows),
+        PURCHASE: _amount(draws, PURCHASE, rows) if PURCHASE in draws.by_line else 0.0,
+        PROCEEDS: -_amount(draws, PROCEEDS, rows) if PROCEEDS in draws.by_line else 0.0,
     }
     return {name: value for name, value in parts.items() if value or name == "total_cost"} | {"cash_cost": sum(parts.values())}
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.analysis.cashflow.results import NONCASH
 from simulator.analysis.statistics import Array
 from simulator.core.formatting import format_money
 from simulator.core.levels import Level
@@ -96,6 +97,8 @@ class CashFlowFigure(AnalysisResult):
         What is enough in every month with a probability of 80%, USD: the P80 of the largest month of each draw.
     is_known : bool
         Whether the largest month is the same in every draw.
+    noncash : float
+        Representative amount of the costs that are no payments: depreciation, return on capital, equity; USD.
     phases : dict of str to Fan
         End of each phase, months from the start.
     periods : tuple of MonthlyPayments
@@ -106,6 +109,7 @@ class CashFlowFigure(AnalysisResult):
     representative: str
     largest_month_p80: float
     is_known: bool
+    noncash: float
     phases: Mapping[str, Fan]
     periods: tuple[MonthlyPayments, ...]
 
@@ -121,7 +125,7 @@ def cashflow_of(draws: "CashFlowDraws", interval: Level = 0.95) -> CashFlowFigur
     """Return the table of the figure."""
     from simulator.analysis.cashflow.budget import planned_by_month
     from simulator.analysis.cashflow.calendar import month_label
-    from simulator.analysis.cashflow.summary import FUNDED, largest_month_at, representative_of, representative_rows
+    from simulator.analysis.cashflow.summary import FUNDED, largest_month_at, noncash_of, representative_of, representative_rows
 
     low, high = interval_bounds(interval)
     levels = [low, 0.25, 0.5, 0.75, high]
@@ -136,6 +140,7 @@ def cashflow_of(draws: "CashFlowDraws", interval: Level = 0.95) -> CashFlowFigur
         representative=representative,
         largest_month_p80=largest_month_at(draws, FUNDED),
         is_known=largest_month_at(draws, 0) == largest_month_at(draws, 1),
+        noncash=noncash_of(draws, rows),
         phases={phase: Fan(*np.quantile(end_times, levels).tolist()) for phase, end_times in draws.phase_ends.items()},
         periods=tuple(
             MonthlyPayments(
@@ -168,9 +173,8 @@ def draw_cashflow(table: CashFlowFigure, date: str) -> "Figure":
         rows=2,
         height=5.4,
         sharex=True,
-        remark=f"By category: {amounts}, which add up. The quantiles below are of each month separately. The ends of "
-        "phases are "
-        "medians.",
+        remark=f"By category: {amounts}, which add up. The quantiles below are of each month separately. The ends of phases "
+        f"are medians.{_left_out(table)}",
     )
     _draw_stack(top, table)
     _draw_fan(bottom, table)
@@ -178,6 +182,11 @@ def draw_cashflow(table: CashFlowFigure, date: str) -> "Figure":
     set_money_axis(bottom.yaxis, f"{table.header.currency} so far")
     _label_months(bottom, table)
     return figure
+
+
+def _left_out(table: CashFlowFigure) -> str:
+    """Say which costs are no payments, where there are any."""
+    return f" Left out, as no payments: {money_text(table, table.noncash)} of {NONCASH}." if table.noncash else ""
 
 
 def _draw_stack(axes: "Axes", table: CashFlowFigure) -> None:
@@ -265,7 +274,11 @@ def cashflow_finding(table: CashFlowFigure) -> str:
 def _enough(table: CashFlowFigure) -> str:
     """Return what is enough in every month, with the probability of the P80 where the payments are uncertain."""
     amount = money_text(table, table.largest_month_p80)
-    return f"No month takes more than {amount}{'' if table.is_known else ' with a probability of 80%'}"
+    return (
+        f"No month takes more than {amount}"
+        if table.is_known
+        else f"With a probability of 80% no month takes more than {amount}"
+    )
 
 
 FUNCTIONS = KindFunctions(cashflow_table, draw_cashflow, cashflow_text, cashflow_finding)

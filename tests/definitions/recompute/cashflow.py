@@ -400,11 +400,12 @@ def _later(spending, document):
 
 
 NAMES = (
-    "terms of payment", "depreciation, return on capital, equity", "credits", "purchase of hardware", "sale of hardware",
+    "terms of payment", "depreciation, return on capital and equity", "near the median", "credits", "purchase of hardware",
+    "sale of hardware",
 )  # fmt: skip
 """Names of columns and rows that are no figure."""
 PRINTED = {
-    "no month takes more than {} with a probability of {}%: {name}": lambda spending, document: [80],
+    "with a probability of {}% no month takes more than {}: {name}": lambda spending, document: [80],
     **contract(lambda spending: [spending.draws]),
     "within the budget in all | median": lambda spending, document: _in_all(spending),
     "all lines | sum": lambda spending, document: [sum(line["amount"] for line in document["lines"])],

@@ -4,7 +4,11 @@ import numpy as np
 from documented import undocumented
 from figure_cases import lines, table_of
 
+import llmcost
+from simulator.core.formatting import format_money
 from simulator.figures import draw
+from simulator.figures.data import FigureRequest
+from simulator.figures.kinds.cashflow import cashflow_table
 
 
 def test_a_fan_of_known_costs_is_a_line(folder):
@@ -15,6 +19,21 @@ def test_a_fan_of_known_costs_is_a_line(folder):
     np.testing.assert_allclose(x, range(7))
     np.testing.assert_allclose(y, [300 * month for month in range(7)])
     assert [text.get_text() for text in axes.texts] == ["data ends", "final run ends"]
+
+
+def test_costs_that_are_no_payments_are_named_as_left_out(folder):
+    assert "Left out" not in remark(table_of(folder, "known", "cashflow"))
+    owned = llmcost.open_scenario({"extends": "gpt-3", "schedule": {"final_run": {"lines": ["energy_cost"]}}})
+    table = cashflow_table(FigureRequest((owned.scenario,), draws=2000))
+    flow = llmcost.cashflow(owned, draws=2000)
+    assert table.noncash == -flow.reconciliation["noncash_cost"] > 0
+    amount = f"Left out, as no payments: {format_money(table.noncash, 'USD')} of depreciation, return on capital and equity."
+    assert amount in remark(table)
+
+
+def remark(table):
+    """Return the text of a drawn figure, in one line."""
+    return " ".join(" ".join(text.get_text() for text in draw("cashflow", table).texts).split())
 
 
 def test_the_table_is_documented_plain_data(folder):
