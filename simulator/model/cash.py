@@ -60,6 +60,11 @@ def retrain_noncash_cost(retrain_cost: Usd, compute_noncash_share: SignedRatio) 
     return retrain_cost * compute_noncash_share
 
 
+def serving_noncash_cost(serving_cost: Usd, supply_noncash_share: SignedRatio) -> SignedUsd:
+    """Part of the cost of requests that is no cash: that of the chips of a fleet of one's own."""
+    return serving_cost * supply_noncash_share
+
+
 def maintenance_noncash_cost(maintenance_cost: Usd, staff_noncash_share: Ratio) -> Usd:
     """Part of the cost of upkeep that is equity: that of the staff that built the model."""
     return maintenance_cost * staff_noncash_share

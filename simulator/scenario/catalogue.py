@@ -21,7 +21,7 @@ from simulator.scenario.token_catalogue import ListPriceItem, ModelItem, list_mo
 
 _SUMS = (
     "total_cost", "compute_cost", "supply_cost", "fixed_cost", "noncash_cost", "compute_noncash_share", "fixed_noncash_share",
-    "fleet_surcharge", "capital_rate", "adoption_effort", "adoption_delay", "adoption_burn",
+    "supply_noncash_share", "fleet_surcharge", "capital_rate", "adoption_effort", "adoption_delay", "adoption_burn",
 )  # fmt: skip
 """Quantities that a scenario computes from its lines and levers."""
 KINDS = ("scenarios", "priors", "chips", "models", "prices", "levers", "shocks", "risks", "quantities")

@@ -7,7 +7,9 @@ how each amount comes about.
 import numpy as np
 import pytest
 
+import llmcost
 from simulator.analysis.cashflow import cash_flow, simulate_cash_flow
+from simulator.analysis.statistics import simulate_draws
 from simulator.engine.options import RunOptions
 
 FEW = RunOptions(100)
@@ -177,3 +179,23 @@ def test_the_cluster_of_a_purchase_is_paid_and_accrues_with_its_use(read_plan):
     is_table(accrued, {"chip_purchase": [0] * 7 + [100_000] * 2, "energy_cost": [0] * 7 + [300] * 2})
     paid, _ = months(read_plan, text + AFTER_A_MONTH)
     is_table(paid, {"chip_purchase": [0, 60_000, 0, 0, 0, 0, 0, 140_000], "energy_cost": [0] * 8 + [300] * 2})
+
+
+HARDWARE_OF_A_FLEET = ("chip_cost", "server_cost", "network_cost", "capital_cost", "resale_credit")
+
+
+def test_a_fleet_that_is_there_serves_without_payments_for_its_hardware():
+    names = ("noncash_cost", "supply_cost", *HARDWARE_OF_A_FLEET)
+    scenario = llmcost.open_scenario("serve/llama-3.3-70b", sets={"outcomes": ["inherited", *names]}, basis="owned").scenario
+    draws = simulate_draws(scenario, FEW, ["serving_cost", *names]).retained_draws
+    hardware = sum(draws[name] for name in HARDWARE_OF_A_FLEET)
+    np.testing.assert_allclose(draws["noncash_cost"], draws["serving_cost"] * hardware / draws["supply_cost"], rtol=1e-12)
+    flow = cash_flow(scenario, FEW)
+    assert flow.lines[0].total.median == pytest.approx(np.median(draws["serving_cost"] - draws["noncash_cost"]))
+    assert flow.reconciliation["noncash_cost"] == pytest.approx(-float(draws["noncash_cost"].mean()), rel=1e-9)
+
+
+@pytest.mark.parametrize("change", [{"basis": "rented"}, {"basis": "owned", "sets": ["serving=priced"]}])
+def test_serving_that_needs_no_hardware_of_its_own_is_paid_whole(change):
+    scenario = llmcost.open_scenario("serve/llama-3.3-70b").with_(**change).scenario
+    assert "noncash_cost" not in cash_flow(scenario, FEW).reconciliation

@@ -383,6 +383,7 @@ CASES = [
     ({"refresh_cost": 1e6, "compute_noncash_share": 0.7}, "refresh_noncash_cost", 7e5),
     ({"retrain_cost": 2e6, "compute_noncash_share": 0.7}, "retrain_noncash_cost", 1.4e6),
     ({"maintenance_cost": 1e6, "role_cost": 1e6, "staff_equity": 2.5e5}, "maintenance_noncash_cost", 2.5e5),
+    ({"serving_cost": 5e5, "supply_noncash_share": 0.6}, "serving_noncash_cost", 3e5),
     # rework of 300 hours: of a run of 1,000 hours for 5,000; with 200 idle reserved hours, and with 200 of other work
     ({"risk_rework": 300.0, "final_run_cost": 5000.0, "final_run_chip_hours": 1000.0}, "rework_cost", 1500.0),
     (REWORK, "reserved_rework_cost", 440.0),

@@ -80,7 +80,7 @@ def equivalent_requests(
     return requests * service_life * (growing_share * mean_of_growth(growth) + later)
 
 
-@line("service")
+@line("service", noncash="serving_noncash_cost")
 def serving_cost(equivalent_requests: Count, request_cost: Usd, deflator: Ratio) -> Usd:
     """Cost of all requests; `request_cost` is that of the first day."""
     return equivalent_requests * request_cost * deflator

@@ -28,12 +28,13 @@ def cash_formulas(
     terms: Mapping[str, PaymentTerms],
     known: Mapping[str, Line],
 ) -> list[Formula]:
-    """Return the formulas of the costs that are no payment, from the parts of sums (`compute_cost`, `fixed_cost`)."""
+    """Return the formulas of the costs that are no payment, from the parts of `sums`, such as `compute_cost`."""
     never = {line for line, each in terms.items() if not each.is_cash}
-    compute, fixed = (sums.get(name, ()) for name in ("compute_cost", "fixed_cost"))
+    compute, fixed, supply = (sums.get(name, ()) for name in ("compute_cost", "fixed_cost", "supply_cost"))
     formulas = [
         _share("compute_noncash_share", "compute_cost", [line for line in compute if line in never]),
         _share("fixed_noncash_share", "fixed_cost", [line for line in fixed if line in never]),
+        _share("supply_noncash_share", "supply_cost", [line for line in supply if line in never]),
         _sum("noncash_cost", noncash_parts(lines, terms, known).values()),
         _share("fleet_surcharge", "basis_hardware_cost", _bought_with_hardware(lines, known)),
     ]

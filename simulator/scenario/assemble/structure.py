@@ -119,7 +119,9 @@ def graph_with(
 
 def _with_cash(context: Context, choices: Mapping[str, str], graph: Graph, inputs: Set[str], lines: tuple[str, ...]) -> Graph:
     """Return a graph with sums of lines, with the formulas of what is paid of them."""
-    parts = {name: graph.formulas[name].needs for name in ("compute_cost", "fixed_cost") if name in graph.formulas}
+    serves_itself = choices.get("chip_hours_from") == "serving" and choices.get("serving") == "hosted"
+    sums = ("compute_cost", "fixed_cost", *(["supply_cost"] if serves_itself else []))
+    parts = {name: graph.formulas[name].needs for name in sums if name in graph.formulas}
     names = {*lines, *(line for each in parts.values() for line in each)}
     terms = terms_of_lines(context, choices, names)
     with_cash = graph.with_formulas(cash_formulas(lines, parts, terms, context.known_lines))
