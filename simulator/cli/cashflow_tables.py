@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from simulator.analysis.cashflow.results import NONCASH
 from simulator.cli.cells import format_band, format_probability
 from simulator.cli.command import Page
 from simulator.cli.output import Column, TextTable
@@ -57,8 +56,15 @@ def _headline(flow: "CashFlow") -> str:
     header = flow.header
     what = "payments" if flow.view == "cash" else "costs as they accrue"
     total = format_money(flow.total.median, header.currency)
-    left_out = f", without {NONCASH}" if flow.reconciliation.get("noncash_cost") else ""
-    return f"{header.title}: {what} of {total} in all (median){left_out}; {_enough(flow)}"
+    left_out = -flow.reconciliation.get("noncash_cost", 0.0)
+    amount = f"{format_money(left_out, header.currency)} ({_kind(flow)})"
+    without = f", without {amount} of costs that are no payments" if left_out else ""
+    return f"{header.title}: {what} of {total} in all (median){without}; {_enough(flow)}"
+
+
+def _kind(flow: "CashFlow") -> str:
+    """Return what representative amounts are, in a word."""
+    return flow.representative.replace("-", " the ")
 
 
 def _enough(flow: "CashFlow") -> str:
@@ -174,14 +180,14 @@ def _line_table(flow: "CashFlow", interval: str) -> TextTable:
 def _reconciliation(flow: "CashFlow") -> TextTable:
     names = {
         "total_cost": "total cost",
-        "noncash_cost": NONCASH,
+        "noncash_cost": "depreciation, return on capital, equity",
         "credits_used": "credits",
         "fleet_purchase": "purchase of hardware",
         "fleet_proceeds": "sale of hardware",
         "cash_cost": "=cash cost",
     }
     rows = [(names[name], format_money(amount, flow.header.currency)) for name, amount in flow.reconciliation.items()]
-    return TextTable("From cost to cash", ("", f">{flow.representative.replace('-', ' the ')}"), rows)
+    return TextTable("From cost to cash", ("", f">{_kind(flow)}"), rows)
 
 
 def _total_table(flow: "CashFlow", interval: str, period: str) -> TextTable:

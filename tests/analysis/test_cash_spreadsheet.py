@@ -199,3 +199,16 @@ def test_a_fleet_that_is_there_serves_without_payments_for_its_hardware():
 def test_serving_that_needs_no_hardware_of_its_own_is_paid_whole(change):
     scenario = llmcost.open_scenario("serve/llama-3.3-70b").with_(**change).scenario
     assert "noncash_cost" not in cash_flow(scenario, FEW).reconciliation
+
+
+@pytest.mark.parametrize(
+    ("phases", "is_noted"),
+    [("data: {duration: 2 month}, experiments: {duration: 1 month}", True), ("experiments: {duration: 1 month}", False)],
+)
+def test_a_contract_that_begins_after_the_start_is_noted(read_plan, phases, is_noted):
+    schedule = f"schedule: {{{phases}, final_run: {{duration: 1 month}}}}\n"
+    text = MIXED.partition("schedule:")[0]
+    notes = {note.code: note.text for note in cash_flow(read_plan(text + schedule), FEW).notes}
+    assert ("contract-begins-later" in notes) == is_noted
+    if is_noted:
+        assert "2.0 months after the start at the median" in notes["contract-begins-later"]

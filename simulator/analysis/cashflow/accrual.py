@@ -128,6 +128,12 @@ class Accrual:
             return self._over_time(phases)
         return weighted([self.spans[phase] for phase in phases], [self._hours[phase] for phase in phases])
 
+    @cached_property
+    def first_hour(self) -> Array:
+        """Beginning of the first phase in which the cluster works, months."""
+        first: Array = np.min([self.spans[phase][0] for phase in self._computing], axis=0)
+        return first
+
     @property
     def has_contract(self) -> bool:
         """Whether rent is due over the term of a contract that the model has to itself."""
@@ -138,9 +144,8 @@ class Accrual:
     @cached_property
     def _contract(self) -> Profile:
         """The term of the contract from the first hour of the cluster, or longer where the schedule holds it longer."""
-        spans = [self.spans[phase] for phase in self._computing]
-        first, last = np.min([start for start, _ in spans], axis=0), np.max([end for _, end in spans], axis=0)
-        return evenly(first, np.maximum(first + self.draws["reserved_term"] / MONTH, last))
+        last = np.max([self.spans[phase][1] for phase in self._computing], axis=0)
+        return evenly(self.first_hour, np.maximum(self.first_hour + self.draws["reserved_term"] / MONTH, last))
 
     @cached_property
     def _rent(self) -> Profile:

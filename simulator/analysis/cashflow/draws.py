@@ -39,6 +39,8 @@ BILLED = ("rental_cost", "idle_cost")
 """Lines that credits pay."""
 _EARLY = 1e-3
 """Share of the payments before the start below which it is not noted."""
+_SOON = 0.5
+"""Months up to which the beginning of a contract is not noted."""
 _LAST, _MOST = 0.99, 0.5
 """Probability that the last amount falls by the last month, and the least one that it falls within the maximum of months."""
 
@@ -158,7 +160,7 @@ def simulate_cash_flow(
         then_year=then,
         present_value=(then / (1 + rate) ** years).sum(axis=1),
         phase_ends=phase_ends,
-        notes=(*_notes(flows, scenario, last, months), *wait_notes(scenario, draws), *price_notes(scenario, start, months)),
+        notes=(*_notes(flows, accrual, last, months), *wait_notes(scenario, draws), *price_notes(scenario, start, months)),
     )
 
 
@@ -284,7 +286,8 @@ def _month_count(last: Array, phase_ends: Mapping[str, Array]) -> int:
     return min(max(1, int(np.ceil(np.quantile(last, _LAST)))), MAX_MONTHS)
 
 
-def _notes(flows: Mapping[str, Flow], scenario: Scenario, last: Array, months: int) -> Iterable[Note]:
+def _notes(flows: Mapping[str, Flow], accrual: Accrual, last: Array, months: int) -> Iterable[Note]:
+    scenario = accrual.scenario
     later = float(np.mean(last > months))
     if later:
         which = f"the last of {MAX_MONTHS} months, the maximum" if months == MAX_MONTHS else "the last month"
@@ -293,6 +296,13 @@ def _notes(flows: Mapping[str, Flow], scenario: Scenario, last: Array, months: i
     if scenario.has_derived_schedule:
         text = "there is no `schedule`: phases are derived from the durations of the scenario, one after the other"
         yield Note("derived-schedule", "schedule", text)
+    first = float(np.median(accrual.first_hour))
+    if accrual.has_contract and first > _SOON:
+        text = (
+            f"the contract begins with the first hour of the cluster, {first:.1f} months after the start at the median; a "
+            "`schedule` states when its phases begin"
+        )
+        yield Note("contract-begins-later", "commitment", text)
     if PURCHASE in flows and PROCEEDS not in flows:
         text = "hardware is bought without a resale: give `resale_share`, or `resale_decline` and `selling_share`"
         yield Note("no-resale", PURCHASE, text)

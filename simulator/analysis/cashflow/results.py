@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from simulator.core.csv_text import Cell
 from simulator.core.results import AnalysisResult
 
-NONCASH = "depreciation, return on capital and equity"
-"""The costs that are no payments."""
-
 
 @dataclass(frozen=True, slots=True)
 class Band:

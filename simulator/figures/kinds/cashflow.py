@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.analysis.cashflow.results import NONCASH
 from simulator.analysis.statistics import Array
 from simulator.core.formatting import format_money
 from simulator.core.levels import Level
@@ -186,7 +185,8 @@ def draw_cashflow(table: CashFlowFigure, date: str) -> "Figure":
 
 def _left_out(table: CashFlowFigure) -> str:
     """Say which costs are no payments, where there are any."""
-    return f" Left out, as no payments: {money_text(table, table.noncash)} of {NONCASH}." if table.noncash else ""
+    amount = money_text(table, table.noncash)
+    return f" Left out: {amount} of costs that are no payments, as depreciation and equity are." if table.noncash else ""
 
 
 def _draw_stack(axes: "Axes", table: CashFlowFigure) -> None:

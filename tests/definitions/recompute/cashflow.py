@@ -400,7 +400,7 @@ def _later(spending, document):
 
 
 NAMES = (
-    "terms of payment", "depreciation, return on capital and equity", "near the median", "credits", "purchase of hardware",
+    "terms of payment", "depreciation, return on capital, equity", "near the median", "credits", "purchase of hardware",
     "sale of hardware",
 )  # fmt: skip
 """Names of columns and rows that are no figure."""
