@@ -49,6 +49,7 @@ from simulator.io.saved_run import read_saved_run
 from simulator.model import LINES
 from simulator.scenario import TOTAL, OpenScenario, Scenario
 from simulator.scenario.assemble.inheritance import INHERITANCE_NOTES
+from simulator.scenario.assemble.payments import WITHOUT_COST
 from simulator.scenario.assemble.supply_notes import SUPPLY_NOTES
 from simulator.scenario.price_dates import OLD_PRICES, old_price_notes
 from simulator.scenario.variants import unique_titles
@@ -390,7 +391,7 @@ def _line_notes(scenarios: Sequence[Scenario], labels: Sequence[str]) -> Iterato
                 yield Note("lines-differ", label, text)
 
 
-_NOTES_OF_INPUTS = {*INHERITANCE_NOTES, *SUPPLY_NOTES, OLD_PRICES} - {"not-correlated"}
+_NOTES_OF_INPUTS = {*INHERITANCE_NOTES, *SUPPLY_NOTES, OLD_PRICES, WITHOUT_COST} - {"not-correlated"}
 
 
 def _input_notes(scenarios: Sequence[Scenario], labels: Sequence[str]) -> Iterator[Note]:

@@ -1,13 +1,15 @@
 """Terms of payment of each line: those of its formula and the library, as the scenario changes them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
+from simulator.core.results import Note
 from simulator.core.suggestions import similar_name_remedies
 from simulator.core.units import Unit
 from simulator.engine.payments import PaymentTerms
+from simulator.model import CHOICES
 from simulator.model.lines import ARREARS
 from simulator.scenario import library
 from simulator.scenario.assemble.context import Context
@@ -19,6 +21,10 @@ from simulator.scenario.values import distribution_of
 HARDWARE = "hardware"
 """Key of the purchase of hardware that a line charges for its hours: a scenario without it uses hardware that is there."""
 ACCRUAL_ONLY = "accrual-only"
+WITHOUT_COST = "payment-without-cost"
+"""Code of the note on terms of payment of a cost that options on top of the files take out."""
+_OF_LINES = (*CHOICES, "lines", "without", "levers")
+"""Settings on which it depends which costs there are."""
 _HOUR = Unit("hour")
 _TIMES = ("lag", "lead", "recovery")
 
@@ -91,7 +97,10 @@ def _hours(text: str) -> float:
 
 
 def check_payments(context: Context, terms: Mapping[str, PaymentTerms]) -> None:
-    """Report terms that there are not, times that are none, and keys that are no line here."""
+    """Report terms that there are not, times that are none, and keys that are no line here.
+
+    Terms of a cost that an option or a variant takes out, such as those of hardware under `basis=rented`, are noted.
+    """
     for layer in context.layers:
         for key, change in layer.settings.payments.items():
             _check(context, layer, key, change, terms)
@@ -99,7 +108,12 @@ def check_payments(context: Context, terms: Mapping[str, PaymentTerms]) -> None:
 
 def _check(context: Context, layer: Layer, key: str, change: PaymentChange, terms: Mapping[str, PaymentTerms]) -> None:
     named, place, path = terms_of_library(), layer.node.at(("payments", key)), f"payments.{key}"
-    if key not in terms and key not in named and layer.own:
+    changes = list(_changes_of_lines(context)) if key == HARDWARE or key in context.known_lines else []
+    if key not in terms and key not in named and layer.own and changes:
+        under = ", ".join(changes)
+        text = f"terms of payment of {key} ({place}) have no effect: there is no cost of that name with {under}"
+        context.issues.notes.append(Note(WITHOUT_COST, key, text))
+    elif key not in terms and key not in named and layer.own:
         remedies = partial(similar_name_remedies, key, [*terms, *named])
         context.issues.add(place, path, f"{key!r} is neither a line here nor the name of terms of payment", remedies)
     if change.terms is not None and change.terms not in named:
@@ -114,3 +128,18 @@ def _check(context: Context, layer: Layer, key: str, change: PaymentChange, term
     known = terms.get(key)
     if known is not None and key == HARDWARE and known.is_cash and known.due != "start":
         context.issues.add(place, path, "hardware is paid when it is delivered; write `purchase`, or terms with `due: start`")
+
+
+def _changes_of_lines(context: Context) -> Iterator[str]:
+    """Yield what options and variants set on top of the files of that on which it depends which costs there are."""
+    for key in _OF_LINES:
+        place = context.place(key)
+        if place.file.startswith("--") and context.last(key) != _value_of_files(context, key):
+            is_single = isinstance(context.last(key), str)
+            yield f"{key}={context.last(key)}" if is_single else f"`{place.file}`"
+
+
+def _value_of_files(context: Context, key: str) -> Any:
+    """Return a setting from the last file that has it."""
+    files = (layer for layer in reversed(context.layers) if not layer.node.place.file.startswith("--"))
+    return next((getattr(layer.settings, key) for layer in files if layer.has(key)), None)

@@ -102,6 +102,50 @@ def test_invalid_terms_are_refused(read_plan, payments, message):
     assert message in str(caught.value)
 
 
+@pytest.fixture
+def owned(tmp_path):
+    """Own chips that are paid at delivery."""
+    path = tmp_path / "owned.yaml"
+    path.write_text(
+        "extends: [owner-costs, gpt-4]\npayments: {hardware: purchase, energy_cost: monthly, network_cost: monthly}\n",
+        encoding="utf-8",
+    )
+    return str(path)
+
+
+def unpaid(scenario):
+    return {note.subject: note.text for note in scenario.notes if note.code == "payment-without-cost"}
+
+
+@pytest.mark.parametrize("options", [{"basis": "rented"}, {"sets": ["basis=rented"]}])
+def test_terms_of_a_cost_that_an_option_takes_out_are_noted(owned, options):
+    notes = unpaid(read(owned, **options))
+    assert set(notes) == {"hardware", "energy_cost", "network_cost"}
+    assert notes["hardware"].startswith("terms of payment of hardware (")
+    assert notes["hardware"].endswith("owned.yaml:2:12) have no effect: there is no cost of that name with basis=rented")
+    assert not unpaid(read(owned))
+    assert set(unpaid(read(owned, sets=["lines=[compute]", "without=[facility_price]"]))) == set()
+    assert set(unpaid(read(owned, basis="purchased"))) == {"hardware", "network_cost"}
+
+
+def test_terms_of_a_cost_that_the_file_itself_does_not_have_are_refused(tmp_path, owned):
+    path = tmp_path / "rented.yaml"
+    path.write_text(f"extends: {owned}\nbasis: rented\npayments: {{chip_cost: monthly}}\n", encoding="utf-8")
+    for options in ({}, {"basis": "rented"}, {"sets": ["budget=5e7"]}):
+        with pytest.raises(InvalidInputError, match="'chip_cost' is neither a line here"):
+            read(str(path), **options)
+    with pytest.raises(InvalidInputError, match="'hardwear' is neither a line here"):
+        read(owned, basis="rented", sets=["payments={hardwear: purchase}"])
+
+
+def test_a_comparison_of_own_with_rented_chips_says_which_terms_have_no_effect(owned):
+    import llmcost
+
+    comparison = llmcost.compare(owned, f"{owned}:basis=rented", names=["Own", "Rent"], draws=200)
+    (note,) = [each for each in comparison.notes if each.subject == "hardware"]
+    assert note.text.startswith("Rent: terms of payment of hardware (")
+
+
 def test_hardware_is_paid_at_delivery_or_not_at_all():
     with pytest.raises(InvalidInputError, match="hardware is paid when it is delivered; write `purchase`"):
         read("gpt-4", sets=["payments={hardware: arrears}"])
