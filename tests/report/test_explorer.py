@@ -22,7 +22,7 @@ from simulator.report.explorer.columns import STEPS, Columns, encode
 from simulator.report.explorer.data import page_data, page_values
 from simulator.report.explorer.document import document
 from simulator.report.explorer.kept import quantity_of
-from simulator.report.explorer.options import with_choices
+from simulator.report.explorer.options import find_options, with_choices
 
 MAIN = "gpt-4"
 
@@ -285,7 +285,7 @@ def small_page(name, most_bytes):
 def test_a_smaller_page_has_fewer_draws_then_fewer_chips_then_fewer_shocks_and_levers():
     whole = explorer(MAIN).cases[0].options
     sizes = []
-    for most_bytes in (900_000, 665_000, 600_000):
+    for most_bytes in (900_000, 695_000, 600_000):
         content, options, size = small_page(MAIN, most_bytes)
         assert (content.draws, size <= most_bytes) == (4096, True)
         (chips,) = (len(axis.options) for axis in options.axes if axis.key == "chip")
@@ -300,7 +300,8 @@ def test_assumptions_are_left_out_first_and_then_what_changes_the_total_least():
     whole = explorer(MAIN).cases[0].options
     _, options, _ = small_page(MAIN, 600_000)
     left_out = [each for each in whole.toggles if each not in options.toggles]
-    uncertain = [each for each in options.toggles if not each.adjustment.effects[0].change.distribution.is_constant]
+    with_effects = [each for each in options.toggles if each.adjustment.effects]  # others select a choice
+    uncertain = [each for each in with_effects if not each.adjustment.effects[0].change.distribution.is_constant]
     importance = lambda toggle: (not toggle.is_assumption, abs(toggle.change))  # noqa: E731
     assert max(map(importance, left_out)) < min(map(importance, uncertain))
     named = {name for each in options.omissions if each.is_for_size for name in each.names}
@@ -319,10 +320,24 @@ def test_a_page_without_shocks_says_why():
 
 
 def test_evidenced_levers_come_before_assumptions():
-    options = explorer(MAIN).cases[0].options
+    options = explorer("startup-7b").cases[0].options
     levers = [each for each in options.toggles if each.adjustment.kind == "lever"]
     assert not any(each.is_assumption for each in levers)
     assert any("no evidence of their size" in each.text and each.kind == "lever" for each in options.omissions)
+
+
+def test_a_lever_that_changes_no_cost_but_that_of_its_adoption_is_no_lever_of_the_page():
+    priced = find_options(llmcost.open_scenario({**SERVED["served llama"], "serving": "priced"}))
+    assert "renewable-energy" not in {each.adjustment.name for each in priced.toggles}  # who pays by the token pays no power
+    (omission,) = [each for each in priced.omissions if "renewable-energy" in each.names]
+    assert omission.reason == "no cost of this scenario changes but that of adoption"
+    alone = replace(priced, toggles=(), omissions=(omission,))
+    assert alone.absence("lever") == "No lever of the library changes this scenario."
+    owned = find_options(llmcost.open_scenario({**SERVED["served llama"], "basis": "owned"}))
+    assert "renewable-energy" in {name for each in owned.omissions for name in each.names} | {
+        each.adjustment.name for each in owned.toggles
+    }
+    assert not any("adoption" in each.reason and "renewable-energy" in each.names for each in owned.omissions)
 
 
 # --- the page -------------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import model
+from simulator.analysis.levers import no_adoption
 from simulator.core.errors import Issue
 from simulator.core.formatting import to_words
 from simulator.engine.adjustments import Adjustment
@@ -23,6 +24,9 @@ _BASES = ("owned", "purchased", "rented")
 _DRAWS = 512
 _CHANGED = 1e-6
 """Relative change of a quantile of the total from which an option has an effect."""
+
+_ONLY_ADOPTION = "no cost of this scenario changes but that of adoption"
+"""Reason why a lever that changes outcomes alone is not on a page."""
 
 Choices = tuple[tuple[str, str], ...]
 """Choices by axis that differ from those of the scenario, in the order of `AXES`."""
@@ -125,7 +129,7 @@ class Options:
         """Return why the page has no shock or no lever, or an empty text."""
         if any(toggle.adjustment.kind == kind for toggle in self.toggles):
             return ""
-        omitted = [each for each in self.omissions if each.kind == kind]
+        omitted = [each for each in self.omissions if each.kind == kind and each.reason != _ONLY_ADOPTION]
         if not omitted:
             return f"No {kind} of the library changes this scenario."
         if any(each.is_for_size for each in omitted):
@@ -248,6 +252,7 @@ def _toggles(
     omissions: list[Omission] = []
     for kind in ("shock", "lever"):
         of_kind: list[Toggle] = []
+        without_effect: list[str] = []
         for name in library.names(f"{kind}s"):
             variant = opened.with_(**{f"{kind}s": [name]}).try_scenario()  # type: ignore[arg-type]
             if isinstance(variant, Issue):
@@ -258,14 +263,26 @@ def _toggles(
                 continue
             selects = _selected(base, variant, axes, adjustment)
             reason = _obstacle(base, variant, adjustment, selects, kept)
-            if reason:
+            if change > 0 and _costs_only_adoption(opened, adjustment, draws):
+                without_effect.append(name)
+            elif reason:
                 omissions.append(Omission(kind, (name,), reason))
             else:
                 of_kind.append(Toggle(adjustment, change, selects))
         shown, hidden = _most_useful(of_kind, kind)
         found += shown
         omissions += hidden
+        if without_effect:
+            omissions.append(Omission(kind, tuple(without_effect), _ONLY_ADOPTION))
     return found, omissions
+
+
+def _costs_only_adoption(opened: OpenScenario, adjustment: Adjustment, draws: NDArray[np.float64]) -> bool:
+    """Whether a lever leaves the total as it is, but for the work and the delay of its adoption."""
+    if adjustment.kind != "lever" or (adjustment.effort is None and adjustment.delay is None):
+        return False
+    free = opened.allowing_unused().with_(levers=[adjustment.name], sets=[no_adoption(adjustment)]).try_scenario()
+    return not isinstance(free, Issue) and abs(_change(draws, _total(free))) <= _CHANGED
 
 
 def _most_useful(toggles: list[Toggle], kind: str) -> tuple[list[Toggle], list[Omission]]:
