@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -112,3 +113,14 @@ def test_a_saved_run_is_used_as_it_is(tmp_path, read_plan):
         assert (outcome.exit_code, "saved run" in outcome.output) == (2, True)
     missing = run.invoke(command, [str(tmp_path / "gone.nc")])
     assert (missing.exit_code, "there is no such file" in missing.output) == (2, True)
+
+
+@pytest.mark.parametrize("method", ["all", "shapley"])
+def test_the_page_says_what_each_input_is(method):
+    outcome = CliRunner().invoke(command, ["serve/llama-3.3-70b", "--draws", "1000", "--method", method])
+    table = outcome.output.partition("What these inputs are")[2]
+    for name, definition in (
+        ("answer tokens", "Tokens of the answer to a request, without hidden reasoning."),
+        ("unexplained token time", "Factor on the time between tokens, for what the formulas do not explain."),
+    ):
+        assert re.search(rf"^{name} +{definition}$", table, re.MULTILINE)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from simulator.analysis.sensitivity import Driver, IntervalEstimate, Sensitivity
+    from simulator.cli.output import TextTable
     from simulator.engine.options import RunOptions
     from simulator.scenario import OpenScenario, Overrides
 
@@ -125,7 +126,18 @@ def _page(study: "Sensitivity", top: int) -> Page:
     rows = [[cell for column in columns for cell in column.cells(driver)] for driver in study.drivers[:top]]
     headings = [heading for column in columns for heading in column.headings]
     table = TextTable(f"What drives the total of {study.header.title}, in {study.header.money}", headings, rows)
-    return Page([table], _notes(study, top), study.research_next.text)
+    names = [driver.name for driver in study.drivers[:top]]
+    return Page([table, *_definitions_table(names)], _notes(study, top), study.research_next.text)
+
+
+def _definitions_table(names: Sequence[str]) -> "list[TextTable]":
+    """Return a table of what inputs are, as far as the library knows them."""
+    from simulator.cli.output import TextTable
+    from simulator.core.formatting import to_words
+    from simulator.scenario.quantity_definitions import definition_of
+
+    rows = [(to_words(name), definition) for name in dict.fromkeys(names) if (definition := definition_of(name))]
+    return [TextTable("What these inputs are", ("", ""), rows)] if rows else []
 
 
 def _shapley_page(study: "Sensitivity", top: int) -> Page:
@@ -149,7 +161,9 @@ def _shapley_page(study: "Sensitivity", top: int) -> Page:
         "Shapley effect: share of the variance that an input adds if inputs become known one after the other, over all orders; "
         "the shares of all inputs add up to 100%, also of correlated ones"
     )
-    return Page([table], [*notes, *map(str, study.notes), f"{study.header.draws:,} draws, seed {study.header.seed}"])
+    notes += [*map(str, study.notes), f"{study.header.draws:,} draws, seed {study.header.seed}"]
+    names = [name for effect in study.shapley[:top] for name in effect.inputs.split(" + ")]
+    return Page([table, *_definitions_table(names)], notes)
 
 
 class _Column:

@@ -1,8 +1,9 @@
 """The drivers of the total."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
+from simulator.analysis.occurrences import decides_event
 from simulator.analysis.sensitivity import NO_VARIANCE
 from simulator.core.formatting import NONE, event_clause, format_exact_money, format_money, format_percent, to_words
 from simulator.report.content import (
@@ -48,7 +49,12 @@ def driver_section(study: Study) -> Section:
 def _driver_blocks(study: Study, analysis: "Sensitivity") -> Iterable[Block]:
     if analysis.research_next.text:
         yield Paragraph(to_sentence(analysis.research_next.text))
-    yield _driver_table(study, analysis)
+    shared = _shared_descriptions(study, analysis)
+    yield _driver_table(study, analysis, shared)
+    for about, names in shared.items():
+        yield Paragraph(
+            f"{len(names)} of these inputs, such as {to_words(names[0])}, have values of one source: {to_sentence(about)}"
+        )
     reasons = tuple(to_sentence(study.in_words(note.text)) for note in analysis.notes if note.code == NO_VARIANCE)
     if reasons:
         yield Bullets(reasons, "Why the variance is not that of the cost itself")
@@ -75,11 +81,26 @@ _CONDITIONAL_COLUMN = TableColumn(
 )
 
 
-def _driver_table(study: Study, analysis: "Sensitivity") -> TableBlock:
-    has_conditional = any(swing.conditional for _, swing in analysis.swings)
+def _ranked(study: Study, analysis: "Sensitivity") -> "list[Driver]":
+    """Return all drivers, the widest range of the median total first."""
     ranked = [driver for driver, _ in ranked_drivers(study)]
-    ranked += [driver for driver in analysis.drivers if driver not in ranked]
-    rows = [_driver_cells(study, driver, has_conditional=has_conditional) for driver in ranked]
+    return ranked + [driver for driver in analysis.drivers if driver not in ranked]
+
+
+def _shared_descriptions(study: Study, analysis: "Sensitivity") -> dict[str, list[str]]:
+    """Return the descriptions that values of several drivers have, such as that of their posterior, with the drivers' names."""
+    named: dict[str, list[str]] = {}
+    for driver in _ranked(study, analysis):
+        item = study.scenario.inputs.get(driver.name)
+        if item is not None and item.about and item.sources and not decides_event(driver.name):
+            named.setdefault(item.about, []).append(driver.name)
+    return {about: names for about, names in named.items() if len(names) > 1}
+
+
+def _driver_table(study: Study, analysis: "Sensitivity", shared: Collection[str]) -> TableBlock:
+    """Return the table of drivers; descriptions that several `shared` are left out of their rows."""
+    has_conditional = any(swing.conditional for _, swing in analysis.swings)
+    rows = [_driver_cells(study, driver, shared, has_conditional=has_conditional) for driver in _ranked(study, analysis)]
     columns = (
         TableColumn("input", ("input",)), TableColumn("description", ("about",), width="wide"),
         TableColumn("total with it set to its P10 and P90", ("total_at_p10_usd", "total_at_p90_usd"), right=True),
@@ -98,13 +119,13 @@ def _driver_table(study: Study, analysis: "Sensitivity") -> TableBlock:
     )
 
 
-def _driver_cells(study: Study, driver: "Driver", *, has_conditional: bool) -> tuple[Cell, ...]:
+def _driver_cells(study: Study, driver: "Driver", shared: Collection[str], *, has_conditional: bool) -> tuple[Cell, ...]:
     """Return the row of an input."""
     swing, if_known = driver.swing, driver.if_known
     conditional = [_endpoints_cell(swing.conditional if swing else None)] if has_conditional else []
     return (
         name_cell(driver.name),
-        _description_cell(study, driver.name),
+        _description_cell(study, driver.name, shared),
         _endpoints_cell(swing.median if swing else None),
         *conditional,
         _estimated_share_cell(driver.share_of_variance),
@@ -131,5 +152,7 @@ def _gain_cell(estimate: "IntervalEstimate | None") -> Cell:
     return Cell(format_money(estimate.value) if estimate.is_clear else "~0", (estimate.value,))
 
 
-def _description_cell(study: Study, name: str) -> Cell:
-    return text_cell(describe_input(name, study.scenario.inputs.get(name), study.scenario.graph))
+def _description_cell(study: Study, name: str, shared: Collection[str]) -> Cell:
+    item = study.scenario.inputs.get(name)
+    own = None if item is not None and item.about in shared else item
+    return text_cell(describe_input(name, own, study.scenario.graph))
