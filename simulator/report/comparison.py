@@ -30,6 +30,7 @@ from simulator.report.sections.front import DRIVERS, level_row
 from simulator.report.sections.method import provenance, repeat_blocks, sampling_error
 from simulator.report.sections.side_by_side import side_by_side_section
 from simulator.report.study import Study, messages
+from simulator.scenario.quantity_definitions import definition_of
 
 if TYPE_CHECKING:
     from simulator.figures.kinds.rent_or_buy import RentOrBuyFigure
@@ -169,7 +170,7 @@ def front_blocks(
     caption = "The probability of staying within each amount, over all simulated outcomes."
     yield FigureBlock("cdf", "cdf", caption, replace(cdf_of_draws(runs, names), own_chips=comparison.own_chips))
     yield Bullets(tuple(_decisions(comparison, break_even, missing)), "What to decide")
-    currency = comparison.header.currency
+    currency, by_name = comparison.header.currency, dict(zip(names, studies, strict=True))
     for row in comparison.differences[:_MOST_EXPLAINED]:
         steps = sorted(row.steps, key=lambda step: -abs(step.change))[:DRIVERS]
         bars = [
@@ -178,12 +179,19 @@ def front_blocks(
                 format_signed_money(step.change, currency),
                 min(0.0, step.change),
                 max(0.0, step.change),
+                _definition(step.name, (by_name[row.other], by_name[row.first])),
             )
             for step in steps
             if step.change
         ]
         if bars:
             yield Bars(f"What makes {row.other} differ from {row.first}, on average", tuple(bars), 0.0)
+
+
+def _definition(name: str, studies: Iterable[Study]) -> str:
+    """Return what a quantity of one of two scenarios is, in one sentence."""
+    graphs = [study.scenario.graph for study in studies]
+    return definition_of(name, next((graph for graph in graphs if name in graph.units), graphs[0]))
 
 
 def _decisions(comparison: Comparison, break_even: BreakEvenStudy | None, missing: Mapping[str, MissingCosts]) -> Iterable[str]:
@@ -295,6 +303,13 @@ def _method(studies: Sequence[Study]) -> Iterable[Block]:
         yield Paragraph("Known risks only: no scenario has a risk register.")
 
 
+def _in_words(text: str, studies: Iterable[Study]) -> str:
+    """Return a note with the quantities of all scenarios in words, as the notes of each scenario have them."""
+    for study in studies:
+        text = study.in_words(text)
+    return text
+
+
 def _limits(studies: Sequence[Study], comparison: Comparison) -> Iterable[Block]:
     yield Bullets((
         "The total consists of the lines of the table above and nothing else.",
@@ -303,7 +318,7 @@ def _limits(studies: Sequence[Study], comparison: Comparison) -> Iterable[Block]
         f"Amounts are in {comparison.header.money}, before taxes"
         f"{'' if any('capital_cost' in study.scenario.lines for study in studies) else ' and the cost of capital'}.",
     ))  # fmt: skip
-    common = tuple(dict.fromkeys(note.text for note in comparison.notes))
+    common = tuple(dict.fromkeys(_in_words(note.text, studies) for note in comparison.notes))
     # What the comparison says of one scenario by its name is not said again without it.
     own = dict.fromkeys(text for study in studies for text in messages(study))
     lines = (*common, *(text for text in own if not any(each.endswith(text) for each in common)))

@@ -5,7 +5,7 @@ import pytest
 import llmcost
 from simulator.analysis.occurrences import decides_event
 from simulator.core.formatting import plain_text, to_words
-from simulator.report.content import Bars, Bullets, FigureBlock, TableBlock
+from simulator.report.content import Bars, Bullets, FigureBlock, Paragraph, TableBlock
 from simulator.scenario.quantity_definitions import definition_of
 
 SHORT = {"draws": 2000}
@@ -181,6 +181,31 @@ def test_scenarios_with_other_kinds_of_cost_are_not_like_for_like(bases):
     assert decision.endswith("these figures do not decide, because GPT-4 is cheaper without costs that it has.")
     assert not any("anything speaks" in each for each in decisions(bases))
     assert "in 95% of all outcomes" in bases.key_figures[-1].remark
+
+
+def test_a_bar_of_a_comparison_says_what_its_quantity_is(bases):
+    (block,) = [each for each in bases.front if isinstance(each, Bars)]
+    assert [bar.about for bar in block.bars] == [definition_of(name) for name in ("rental_cost", "chip_cost", "server_cost")]
+    assert all(bar.about.endswith(".") for bar in block.bars)
+
+
+def drivers_of(report):
+    (table,) = [each for each in report.blocks(TableBlock) if each.name == "drivers"]
+    return table
+
+
+def test_each_driver_has_a_description_of_its_own(service, idle):
+    texts = [row.cells[1].text for row in drivers_of(service).rows]
+    assert len(set(texts)) == len(texts)
+    assert not any("Efficiencies of serving" in text for text in texts)
+    section = next(each for each in service.sections if each.key == "drivers")
+    (shared,) = [each.text for each in section.blocks if isinstance(each, Paragraph) and "of these inputs" in each.text]
+    assert "such as unexplained token time, have values of one source: Efficiencies of serving, and what" in shared
+    texts_of_events = [row.cells[1].text for row in drivers_of(idle).rows if "whether it happens" in row.cells[0].text]
+    assert texts_of_events
+    assert all("Whether it occurs." in text for text in texts_of_events)  # which is no source that they share
+    (load,) = [text for text in texts if "busiest hour over what they can bear" in text]
+    assert load == "Assumption: load of the instances in the busiest hour over what they can bear."
 
 
 def test_notes_are_in_words_without_folders():
