@@ -86,5 +86,12 @@ def css_string(text: Any) -> "Markup":
 
 
 def escape_markdown(text: Any) -> str:
-    """Return text on one line with the special characters of Markdown escaped."""
-    return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
+    """Return text on one line with the special characters of Markdown escaped, and what stands between backticks as code.
+
+    Code has no escapes, so a bar in it, which would end the cell of a table, makes it text.
+    """
+    parts = _CODE.split(" ".join(str(text).split()))  # text and code in turn
+    return "".join(
+        f"`{part}`" if place % 2 and "|" not in part else _SPECIAL.sub(r"\\\1", f"`{part}`" if place % 2 else part)
+        for place, part in enumerate(parts)
+    )

@@ -266,6 +266,13 @@ def test_what_the_run_warns_of_reaches_the_report(place):
     assert "Assumptions, with no source or graded D" in text
 
 
+def test_markdown_has_code_where_the_page_has_it():
+    assert pages.escape_markdown("write `basis: owned`, not `owned_by`_me") == r"write `basis: owned`, not `owned_by`\_me"
+    assert pages.escape_markdown("one ` alone, <b>") == r"one \` alone, \<b\>"
+    assert pages.escape_markdown("`a|b`") == r"\`a\|b\`"  # which would end the cell of a table
+    assert str(pages.mark_code("write `basis: owned`")) == "write <code>basis: owned</code>"
+
+
 def test_markdown_formats_nothing_that_comes_from_a_file(place):
     text = (place / "buy" / "report.md").read_text(encoding="utf-8")
     assert "<img" not in text.replace("\\<img", "")
