@@ -9,8 +9,10 @@ import pytest
 from report.explorer_cases import NAMES, data, explorer, fragments, html, lost, opened, python_values, variant
 
 import llmcost
+from simulator.core import formatting
 from simulator.engine.scenario import TOTAL
 from simulator.engine.simulate import simulate
+from simulator.figures.axes import format_amount
 from simulator.report.explorer.build import build_explorer
 from simulator.report.explorer.document import document
 
@@ -191,6 +193,34 @@ def test_a_fixed_input_leaves_the_draws_of_a_correlated_one_as_they_are(visit):
         before = tab.evaluate("input => explorer.draws(input)", other)
         if before is not None:
             assert tab.evaluate("([input, fragment]) => explorer.draws(input, fragment)", [other, fragment]) == before
+
+
+AMOUNTS = [
+    0.0, 60e6, 1.5e8, 62_345_678.0, 12_500.0, 112_500.0, 113_500.0, 2_125_000.0, 999_499.0, 999_500.0, 999.5, 0.0123, 4.2e-5,
+    1_234.5, 123_456_789.0, 1e12, 7e12, 1.5e16, 2.1e25, 1 / 3, 100 / 3 * 1e6, 20_000.0, 1e6, 950.0, 33_800.0, 1e9 / 7,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR", "CHF"])
+def test_amounts_are_written_as_in_every_other_output(currency, visit):
+    tab = visit(MAIN)
+    for value in [*AMOUNTS, *(-each for each in AMOUNTS)]:
+        found = tab.evaluate("([currency, value]) => explorer.money(currency, value)", [currency, value])
+        computed = formatting.format_money(value, currency)
+        given = formatting.format_exact_money(value, currency)
+        assert found[:2] == [text.replace("-", "−", 1) if value < 0 else text for text in (computed, given)], value
+        if 0.01 < abs(value) < 1e15:
+            axis = formatting.add_currency(format_amount(value).replace("−", "-"), currency)
+            assert found[2] == (axis.replace("-", "−", 1) if value < 0 else axis), value
+
+
+def test_a_budget_and_an_axis_have_no_digits_that_nobody_gave(visit):
+    tab = visit(MAIN, "budget=6e7")
+    assert tab.inner_text("#budget-value") == "$60M"
+    assert "; $60M is enough in " in tab.inner_text("#sentence")
+    ticks = tab.evaluate("[...document.querySelectorAll('#curve text')].map(each => each.textContent)")
+    assert any(text.startswith("Budget $60M: ") for text in ticks)
+    assert not [text for text in ticks if re.fullmatch(r"\$\d+\.0*[KMB]", text)]
 
 
 # --- how fast it is -------------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ const drawCurve = (study, figure, now, budget) => {
     chart.append(svg("text", { x: left - 6, y: y(p) + 4, "text-anchor": "end" }, `${Math.round(100 * p)}%`));
   }
   for (const tick of niceTicks(low, end, width < 420 ? 3 : 6)) {
-    chart.append(svg("text", { x: x(tick), y: height - bottom + 17, "text-anchor": "middle" }, money(study, tick)));
+    chart.append(svg("text", { x: x(tick), y: height - bottom + 17, "text-anchor": "middle" }, axisMoney(study, tick)));
     chart.append(svg("line", { x1: x(tick), x2: x(tick), y1: height - bottom, y2: height - bottom + 4, class: "axis" }));
   }
   chart.append(svg("text", { x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle", class: "quiet" }, `Total cost, ${study.data.money}`));
@@ -50,7 +50,7 @@ const drawCurve = (study, figure, now, budget) => {
   // The label of the budget has the margin above the plot for itself, so that it crosses nothing.
   const place = x(budget), side = place > width - 110 ? "end" : place < 110 ? "start" : "middle";
   chart.append(svg("line", { x1: place, x2: place, y1: top - 8, y2: height - bottom, class: "budget" }));
-  chart.append(svg("text", { x: place, y: 16, "text-anchor": side, class: "strong" }, `Budget ${money(study, budget)}: ${percent(shareWithin(now.ordered, budget))}`));
+  chart.append(svg("text", { x: place, y: 16, "text-anchor": side, class: "strong" }, `Budget ${budgetMoney(study, app.state, budget)}: ${percent(shareWithin(now.ordered, budget))}`));
   chart.append(svg("circle", { cx: x(now.p80), cy: y(0.8), r: 4.5, class: "dot" }));
   const changed = Math.abs(now.p80 / reported.p80 - 1) > 0.002;
   chart.setAttribute("aria-label", `Probability of staying within an amount: 50% at ${money(study, now.p50)}, 80% at ${money(study, now.p80)}`

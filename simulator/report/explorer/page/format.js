@@ -2,25 +2,51 @@
 
 const SYMBOLS = { USD: "$", EUR: "€", GBP: "£" };
 
+const LETTERS = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "K"]];
+
+// To significant digits, a tie to the even one, as Python rounds.
+const roundTo = (value, count) => {
+  const [mantissa, power] = value.toExponential(25).split("e"), end = mantissa.indexOf(".") + count;
+  const isEvenTie = /^50*$/.test(mantissa.slice(end)) && mantissa[end - 1] % 2 === 0;
+  return Number(isEvenTie ? `${mantissa.slice(0, end)}e${power}` : value.toPrecision(count));
+};
 const significant = (value, count = 3) => {
   if (value === 0) return "0";
   if (!Number.isFinite(value)) return "-";
-  const rounded = Number(value.toPrecision(count)), size = Math.abs(rounded);
-  if (size >= 1e12 || size < 1e-4) return value.toExponential(count - 1).replace("e+", "e");
+  const rounded = roundTo(value, count), size = Math.abs(rounded);
+  if (size >= 1e12 || size < 1e-4) return rounded.toExponential(count - 1).replace("e+", "e");
   const places = Math.max(0, count - 1 - Math.floor(Math.log10(size)));
   return rounded.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
 };
 const compact = (value, count = 3) => {
-  const size = Math.abs(Number(value.toPrecision(count)));
-  for (const [scale, letter] of [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "K"]]) {
+  const size = Math.abs(roundTo(value, count));
+  for (const [scale, letter] of LETTERS) {
     if (size >= scale && size < 1e16) return significant(value / scale, count) + letter;
   }
   return significant(value, count);
 };
+// A known amount, with all its digits; above 14 of them it has six.
+const exact = value => {
+  if (value === 0 || !Number.isFinite(value)) return significant(value);
+  const whole = Number(value.toPrecision(15)), isLong = whole.toExponential().replace(/e.*|\D/g, "").length > 14;
+  const number = isLong ? roundTo(value, 6) : whole, size = Math.abs(number), plain = each => each.toLocaleString("en-US", { maximumFractionDigits: 20 });
+  if (size < 1e-4 || size >= 1e16) return number.toExponential().replace("e+", "e");
+  for (const [scale, letter] of LETTERS.slice(0, 3)) {
+    const scaled = Number((number / scale).toPrecision(15)), decimals = (String(scaled).split(".")[1] || "").length;
+    if (size >= scale && decimals <= (isLong ? 5 : 3)) return plain(scaled) + letter;
+  }
+  return plain(number);
+};
 const minus = text => text.replace(/^-/, "−");
-const money = (study, value) => {
-  const symbol = SYMBOLS[study.data.currency], text = compact(Math.abs(value));
-  return (value < 0 && text !== "0" ? "−" : "") + (symbol ? symbol + text : `${text} ${study.data.currency}`);
+const withCurrency = (currency, value, text) => (value < 0 && text !== "0" ? "−" : "") + (SYMBOLS[currency] || `${currency} `) + text;
+const money = (study, value) => withCurrency(study.data.currency, value, compact(Math.abs(value)));
+const exactMoney = (study, value) => withCurrency(study.data.currency, value, exact(Math.abs(value)));
+// A budget that somebody gives is known; without one it is the P80, which is uncertain.
+const budgetMoney = (study, state, budget) => (state.budget === null && !study.data.hasBudget ? money : exactMoney)(study, budget);
+// A round amount on an axis.
+const axisMoney = (study, value) => {
+  const size = Math.abs(value), [scale, letter] = LETTERS.find(([each]) => size >= 0.9999995 * each) || [1, ""];
+  return withCurrency(study.data.currency, value, String(Number((size / scale).toPrecision(6))) + letter);
 };
 const signedMoney = (study, value) => (value > 0 ? "+" : "") + money(study, value);
 const percent = share => {

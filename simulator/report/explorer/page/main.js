@@ -14,7 +14,7 @@ const sentenceOf = (each, state, now) => {
   const ask = `Ask for ${money(each, now.p80)} to have an 80% probability of staying within it`;
   // Without a budget of its own, the page begins with the amount that it tells to ask for.
   if (state.budget === null && !each.data.hasBudget && money(each, now.p80) === money(each, budget)) return `${ask}.`;
-  return `${ask}; ${money(each, budget)} is enough in ${within <= 0 ? "no case" : within >= 1 ? "all cases" : `${cases(within)} of 100 cases`}${was}.`;
+  return `${ask}; ${budgetMoney(each, state, budget)} is enough in ${within <= 0 ? "no case" : within >= 1 ? "all cases" : `${cases(within)} of 100 cases`}${was}.`;
 };
 
 // --- what depends on every change ------------------------------------------------------------------------------------------
@@ -34,7 +34,7 @@ app.update = () => {
   figure("overrun", after, !each.data.hasMean ? "the tail is too heavy for a mean" : after === before ? "as reported" : `was ${before}`);
   drawCurve(each, $("#curve"), now, budget);
   drawLines(each, $("#lines tbody"), now, reportedOf(each));
-  $("#budget-value").textContent = money(each, budget);
+  $("#budget-value").textContent = budgetMoney(each, state, budget);
   $("#error").textContent = `P80 ±${percent(errorOfP80(now.total) / Math.abs(now.p80))}`;
   values.tidy();
 };
@@ -160,7 +160,7 @@ const start = () => {
   $("#budget").addEventListener("input", () => {
     const { low, high } = budgetScale(study());
     app.state.budget = Number(Math.exp(low + $("#budget").value / BUDGET_STEPS * (high - low)).toPrecision(3));
-    $("#budget").setAttribute("aria-valuetext", money(study(), app.state.budget));
+    $("#budget").setAttribute("aria-valuetext", exactMoney(study(), app.state.budget));
     app.changed();
   });
   $("#reset").addEventListener("click", () => { app.state = emptyState(app.state.study); app.tell("All changes were undone."); showStudy(); });
@@ -192,6 +192,7 @@ globalThis.explorer = {
     const state = fromFragment(studies, fragment), each = studies[state.study], plan = each.planOf(state), place = placeOf(plan, input), change = state.inputs[input];
     return place === undefined ? null : [...values.full(change ? changed(place, change, each.driver(input), plan.orders[input]) : columnOf(place))];
   },
+  money: (currency, value) => [money, exactMoney, axisMoney].map(format => format({ data: { currency } }, value)),
   open: fragment => { app.state = fromFragment(studies, fragment); showStudy(); },
   time: input => {
     const ordered = sortedColumn(placeOf(study().planOf(app.state), input)), times = [];
