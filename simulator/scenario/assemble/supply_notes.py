@@ -1,8 +1,7 @@
 """Notes on capacity that is paid for and not used, on terms of rent without effect, and on what is paid for of own chips."""
 
 from simulator.core.errors import Issue
-from simulator.core.formatting import format_money, format_percent, format_quantity, format_significant
-from simulator.core.money import BASE
+from simulator.core.formatting import format_percent, format_quantity, format_significant
 from simulator.core.results import Note
 from simulator.core.suggestions import Remedy
 from simulator.model import OF_BASIS
@@ -81,32 +80,22 @@ def _share_of_life(calculation: Calculation) -> str:
 
 
 def _note_assumed_life(context: Context, inputs: Inputs, calculation: Calculation) -> None:
-    """Note that an own fleet is charged for the time of its service only, and what it takes to buy it."""
+    """Note that an own fleet is charged for the time of its service only.
+
+    The number of its chips varies, so the amount of a purchase is that of the draws, as in a comparison.
+    """
     life = paid_life(calculation.graph, calculation.inputs, calculation.total_dependencies)
-    bought = values_at_medians(calculation.graph, calculation.inputs, ["acquisition_cost", "service_life", *CHARGES])
-    if life is None or life.is_all or bought is None or calculation.total_dependencies.isdisjoint(CHARGES):
+    service = values_at_medians(calculation.graph, calculation.inputs, ["service_life"])
+    if life is None or life.is_all or service is None or calculation.total_dependencies.isdisjoint(CHARGES):
         return
-    values = evaluate_plan(calculation.plan, calculation.medians)
-    charges = sum(float(bought[name]) for name in CHARGES)
     statement = (
-        f"own chips are charged for the {format_quantity(float(bought['service_life']), 'hour')} of the service, which is "
-        f"{format_percent(life.share)} of the useful life of {life.chips:,.0f} chips, with every prior at its median: to buy "
-        f"them takes {_money(context, float(bought['acquisition_cost']))}, of which the service is charged "
-        f"{_money(context, charges)}"
+        f"own chips are charged for the {format_quantity(float(service['service_life']), 'hour')} of the service, which is "
+        f"{format_percent(life.share)} of their useful life with every prior at its median; other work pays for the rest of "
+        "the purchase"
     )
-    resale = float(values["resale_credit"]) if "resale_credit" in calculation.total_dependencies else 0.0
-    if resale:
-        statement += f", less {_money(context, -resale)} for what the chips are sold for when their useful life ends"
-    statement += "; other work pays for the rest of their life"
     remedies = [Remedy("; `basis: purchased` charges the whole purchase", settings=(("basis", "purchased"),))]
     issue = Issue(context.place("basis"), "useful_life is paid for in part", statement, lambda: remedies)
     context.issues.notes_with_remedies.append(NoteWithRemedies("assumed-life", "useful_life", issue))
-
-
-def _money(context: Context, amount: float) -> str:
-    """Return an amount of the calculation in the money of the scenario."""
-    conversion = context.money.conversion if context.money else None
-    return format_money(amount, BASE) if conversion is None else format_money(conversion.amount(amount), conversion.currency)
 
 
 def _note_terms_of_rent(context: Context, basis: str) -> None:
