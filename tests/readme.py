@@ -86,30 +86,14 @@ def renewed(text: str, folder: Path) -> str:
     return walk(text, folder, lambda found: "\n".join(f"$ {command}\n{run(command, folder)}" for command, _ in found))
 
 
-_NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?")
-
-
-def is_near(printed: str, shown: str) -> bool:
-    """Whether texts differ in numbers alone, each by 1% or one unit of its last digit, as fits on two processors do."""
-    if _NUMBER.sub("0", printed) != _NUMBER.sub("0", shown):
-        return False
-    return all(map(_are_near, _NUMBER.findall(printed), _NUMBER.findall(shown)))
-
-
-def _are_near(printed: str, shown: str) -> bool:
-    a, b = (float(text.replace(",", "")) for text in (printed, shown))
-    unit = 10.0 ** -len(shown.partition(".")[2])
-    return abs(a - b) <= max(0.01 * abs(b), unit * (1 + 1e-9))
-
-
-def differences(text: str, folder: Path, equal: Callable[[str, str], bool] = str.__eq__) -> list[str]:
+def differences(text: str, folder: Path) -> list[str]:
     """Return the commands of a document whose output differs from what it shows, each with both."""
     found = []
 
     def compare(block: list[Example]) -> str:
         for command, shown in block:
             printed = run(command, folder)
-            if not equal(printed, plain(shown)):
+            if printed != plain(shown):
                 found.append(f"$ {command}\nprints:\n{printed}\nthe document shows:\n{shown}")
         return ""
 
