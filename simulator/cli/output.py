@@ -76,6 +76,7 @@ def _print_page(
 ) -> None:
     """Print a page at the width of the terminal, without truncating a cell."""
     from simulator.cli.layout import Grid, Line, hanging_lines, table_lines, wrap
+    from simulator.core.formatting import join_words
 
     known_width = terminal_width()
     width = known_width or PIPE_WIDTH
@@ -83,7 +84,8 @@ def _print_page(
     lines += [Line(text) for condition in conditions for text in wrap(condition, width)]
     lines += [Line(text) for text in (picture(width) if picture is not None else ())]
     left_out: list[str] = []
-    for table in (each for each in tables if each.rows):
+    printed = [each for each in tables if each.rows]
+    for table in printed:
         rows = [[cell.removeprefix("=") if place == 0 else cell for place, cell in enumerate(row)] for row in table.rows]
         styles = table.styles or {}
         grid = Grid(
@@ -97,12 +99,11 @@ def _print_page(
         lines += [Line("")] if lines else []
         lines += [Line(text, "cyan") for text in (wrap(table.title, width) if table.title else ())]
         lines += found
-        left_out += names
+        if names:
+            where = f" of '{table.title}'" if table.title and len(printed) > 1 else ""
+            left_out.append(f"{join_words(names)}{where}")
     if left_out:
-        notes = [
-            *notes,
-            f"left out at this width: {', '.join(dict.fromkeys(left_out))}; a wider terminal or --format markdown has them",
-        ]
+        notes = [*notes, f"left out at this width: {'; '.join(left_out)}. A wider terminal or --format markdown has them"]
     lines += [Line("")] if lines and notes else []
     for note in notes:
         texts = hanging_lines(note, width, "- ", "  ") if known_width else [f"- {note}"]

@@ -43,6 +43,11 @@ def test_words_wrap_first_then_columns_of_low_priority_go_and_are_named(capsys, 
     assert any("$9.08M to $157M" in line or "$9.08M  $157M" in line for line in narrow)
 
 
+def test_a_column_that_is_left_out_is_named_with_its_table_where_there_are_several(capsys, monkeypatch):
+    lines = printed(capsys, monkeypatch, 56, TABLE, TextTable("Risks", ("risk",), [("delay",)]))
+    assert "left out at this width: mean of 'Cost'" in " ".join(lines)
+
+
 def test_rows_are_stacked_with_every_column_where_nothing_else_helps(capsys, monkeypatch):
     table = TextTable("Cost", ("", ">median", ">95% CI", ">mean", "remark"), ROWS)
     lines = printed(capsys, monkeypatch, 40, table)
