@@ -143,9 +143,9 @@ def rent_or_buy(rented, owned, commitment="on-demand", contracts=()):
 @pytest.mark.parametrize(
     ("rented", "expected"),
     [
-        (2.5, "Owning costs less than renting on demand from 15 months on at 85% use"),  # half-way from 3 to 2
-        (9.0, "Owning costs less than renting on demand from 1.0 months on at 85% use"),
-        (1.0, "Renting on demand costs less than owning for any time up to 20 months at 85% use"),
+        (2.5, "At the median owning costs less than renting on demand from 15 months on at 85% use"),  # half-way from 3 to 2
+        (9.0, "At the median owning costs less than renting on demand from 1.0 months on at 85% use"),
+        (1.0, "At the median renting on demand costs less than owning for any time up to 20 months at 85% use"),
     ],
 )
 def test_rent_or_buy(rented, expected):
@@ -158,7 +158,7 @@ def test_rent_or_buy_names_a_contract_that_costs_less_than_owning_in_most_draws(
 
     contracts = (contract("three-year", 1.5, 0.84), contract("one-year", 2.2, 0.3))
     text = finding_of("rent-or-buy", rent_or_buy(2.5, {1: 8.0, 10: 3.0, 20: 2.0}, "spot", contracts))
-    start = "Owning costs less than renting on spot capacity from 15 months on at 85% use"
+    start = "At the median owning costs less than renting on spot capacity from 15 months on at 85% use"
     assert text == f"{start}; a three-year contract costs less in 84% of the draws"
     assert finding_of("rent-or-buy", rent_or_buy(2.5, {1: 8.0, 10: 3.0, 20: 2.0}, "spot", contracts[1:])) == start
 

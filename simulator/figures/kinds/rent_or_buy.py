@@ -219,21 +219,24 @@ def rent_or_buy_finding(table: RentOrBuyFigure) -> str:
 
 
 def _break_even(table: RentOrBuyFigure) -> str:
-    """State from which time on owning costs less than renting without a contract."""
+    """State from which time on the median cost of owning is below that of renting without a contract.
+
+    That is another figure than the median of the break-even duration, of which each draw has its own.
+    """
     rented, rent = table.rented.median, RENT[table.rent_commitment]
     cheaper = [each.owned.median < rented for each in table.horizons]
     first, last = (format_significant(each.months, 2) for each in (table.horizons[0], table.horizons[-1]))
     if not any(cheaper):
-        return f"Renting {rent} costs less than owning for any time up to {last} months"
+        return f"At the median renting {rent} costs less than owning for any time up to {last} months"
     if all(cheaper):
-        return f"Owning costs less than renting {rent} from {first} months on"
+        return f"At the median owning costs less than renting {rent} from {first} months on"
     if not cheaper[-1]:
-        return f"Renting {rent} costs less than owning for {last} months"
+        return f"At the median renting {rent} costs less than owning for {last} months"
     place = len(cheaper) - 1 - cheaper[::-1].index(False)
     before, after = table.horizons[place], table.horizons[place + 1]
     share = (before.owned.median - rented) / (before.owned.median - after.owned.median)
     months = before.months + share * (after.months - before.months)
-    return f"Owning costs less than renting {rent} from {format_significant(months, 2)} months on"
+    return f"At the median owning costs less than renting {rent} from {format_significant(months, 2)} months on"
 
 
 def _cheaper_contract(table: RentOrBuyFigure) -> str:
