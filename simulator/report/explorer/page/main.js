@@ -31,7 +31,7 @@ app.update = () => {
   figure("interval", interval(now.low, now.high), isSame ? "as reported" : `was ${interval(reported.low, reported.high)}`);
   const overrun = ordered => each.data.hasMean ? money(each, expectedOverrun(ordered, budget)) : "n/a";
   const before = overrun(reportedOf(each).ordered), after = overrun(now.ordered);
-  figure("overrun", after, !each.data.hasMean ? "the tail is too heavy for a mean" : after === before ? "as reported" : `was ${before}`);
+  figure("overrun", after, !each.data.hasMean ? "the tail is too heavy for a mean" : after === before ? `of the ${DATA.draws.toLocaleString("en")} draws of this page` : `was ${before}`);
   drawCurve(each, $("#curve"), now, budget);
   drawLines(each, $("#lines tbody"), now, reportedOf(each));
   $("#budget-value").textContent = budgetMoney(each, state, budget);
