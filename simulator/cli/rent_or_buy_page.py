@@ -15,6 +15,7 @@ from simulator.core.formatting import (
     join_words,
     to_words,
 )
+from simulator.scenario.rents import PRICES
 
 if TYPE_CHECKING:
     from simulator.analysis.rent_or_buy_results import BreakEven, RentOrBuy, Reservation
@@ -120,6 +121,11 @@ def _contract_notes(answer: "RentOrBuy") -> Iterator[str]:
     if reserved is not None:
         cheaper = format_probability(reserved.less_owned.first_cheaper)
         yield f"against the same chips reserved ({reserved.commitment}), owned is cheaper in {cheaper} of outcomes"
+        if not reserved.has_own_price and reserved.price.low == reserved.price.high:
+            yield (
+                f"the price of that contract is one number of the library, so the share leaves out how uncertain it is; "
+                f"`{PRICES[reserved.commitment]}` states yours, or a range"
+            )
     if own is not None:
         cheaper = format_probability(own.less_owned.first_cheaper)
         yield f"against the own contract ({own.commitment}), renewed at its price, owned is cheaper in {cheaper} of outcomes"

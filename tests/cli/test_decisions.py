@@ -134,3 +134,13 @@ def test_rent_or_buy_takes_one_scenario():
         outcome = CliRunner().invoke(compare.command, [*args, "--rent-or-buy"])
         assert outcome.exit_code == 2
         assert "takes one scenario" in outcome.output
+
+
+@pytest.mark.parametrize(("options", "is_noted"), [([], True), (["--set", "three_year_price=1.2 to 1.6 USD/chip/hour"], False)])
+def test_a_price_of_a_contract_that_is_one_number_is_noted_with_the_quantity_that_replaces_it(options, is_noted, write_plan):
+    path = write_plan("extends: [cutting-edge, tech-company]\nchip: nvidia-h100-sxm\nchips: 8000\n")
+    words = [str(path), "--rent-or-buy", "--draws", "200", *options]
+    page = CliRunner().invoke(compare.command, words).output
+    assert "reserved (three-year)" in page
+    assert ("the price of that contract is one number of the library" in page) == is_noted
+    assert ("`three_year_price` states yours, or a range" in page) == is_noted
