@@ -92,7 +92,7 @@ def test_joint(folder):
 
 def test_drivers(folder):
     rows = [swing(90, 110), swing(150, 50, "wide_one")]
-    assert finding_of("tornado", sensitivity_of(*rows)) == "Wide one moves the cost most: $50.0 to $150"
+    assert finding_of("tornado", sensitivity_of(*rows)) == "The cost depends most on wide one: $50.0 to $150"
     shares = [replace(swing(1, 2, name), share_of_variance=IntervalEstimate(value, 0.01))
               for name, value in (("a", 0.2), ("b_c", 0.7), ("d", 0.001))]  # fmt: skip
     assert finding_of("variance", sensitivity_of(*shares)) == "B c explains 70% of the uncertainty; next is a 20%"

@@ -16,7 +16,7 @@ from simulator.figures.axes import (
     set_rows_axis,
 )
 from simulator.figures.data import FigureRequest, FigureUnavailableError
-from simulator.figures.phrases import join_texts, money_text, number_text, sentence, short_title, subtitle, value_text
+from simulator.figures.phrases import join_texts, money_text, number_text, short_title, subtitle, value_text
 from simulator.figures.registry import KindFunctions
 from simulator.figures.style import ACCENT, FILL, INK, canvas
 from simulator.figures.text import to_words
@@ -109,7 +109,7 @@ def tornado_finding(analysis: "Sensitivity") -> str:
         return "No input has a swing of its own"
     driver, swing = analysis.swings[0]
     low, high = sorted(swing.median.pair)
-    return sentence(f"{to_words(driver.name)} moves the cost most: {money_text(analysis, low)} to {money_text(analysis, high)}")
+    return f"The cost depends most on {to_words(driver.name)}: {money_text(analysis, low)} to {money_text(analysis, high)}"
 
 
 FUNCTIONS = KindFunctions(tornado_table, draw_tornado, tornado_text, tornado_finding)
