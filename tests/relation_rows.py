@@ -20,12 +20,12 @@ import yaml
 
 from simulator.analysis.cashflow import simulate_cash_flow
 from simulator.analysis.rent_or_buy import bases_of, rent_or_buy
-from simulator.core.errors import LlmcostError
+from simulator.core.errors import InvalidInputError, Issue, LlmcostError
 from simulator.core.money import money_power
 from simulator.engine.options import RunOptions
 from simulator.engine.simulate import point_estimate, simulate
 from simulator.scenario import TOTAL, Scenario, library, open_scenario
-from simulator.scenario.overrides import Overrides
+from simulator.scenario.overrides import OpenScenario, Overrides
 
 FOLDER = Path(__file__).parent / "relations"
 DRAWS = 64
@@ -267,7 +267,7 @@ def _failure(row: Row, reference: str) -> str:
     failures = []
     for number, (name, state) in enumerate(row.states.items()):
         try:
-            figures[name] = _figures(row, state, reference, figures, is_first=number == 0)
+            figures[name] = _figures(row, state, reference, figures, is_first=number == 0, is_refused=name in row.refused)
         except NotApplicableError:
             raise
         except LlmcostError as error:
@@ -289,7 +289,9 @@ def _failure(row: Row, reference: str) -> str:
     return "; ".join(failures)
 
 
-def _figures(row: Row, state: State, reference: str, earlier: Mapping[str, Figures], *, is_first: bool) -> Figures:
+def _figures(
+    row: Row, state: State, reference: str, earlier: Mapping[str, Figures], *, is_first: bool, is_refused: bool
+) -> Figures:
     medians = {name: float(np.median(earlier[place][key])) for name, (place, key) in _split_places(state.set_from)}
     sets = (*row.set, *state.set, *(f"{name}={value!r}" for name, value in medians.items()))
     has_adjustments = any(layer.settings.adjustments for layer in _opened(reference).base.layers)
@@ -302,7 +304,7 @@ def _figures(row: Row, state: State, reference: str, earlier: Mapping[str, Figur
         # Medians as effects: written as a value, one that is no whole number of chips would be refused.
         effects = ", ".join(f"{{on: {name}, at: 0.5}}" for name in opened.scenario.inputs)
         opened = opened.with_(sets=[f"adjustments={{medians: {{about: a change, effects: [{effects}]}}}}"])
-    scenario = opened.scenario
+    scenario = opened.scenario if is_refused else _without_remedies(opened)
     if is_first:
         _check_applies(row, scenario)
     kept = (*scenario.lines, *_quantities(row)) if row.money_times is None else scenario.plan.names
@@ -310,6 +312,17 @@ def _figures(row: Row, state: State, reference: str, earlier: Mapping[str, Figur
     units = {name: scenario.unit(name) for name in kept}
     draws = result.retained_draws if state.compare != CASH_FLOW else result.retained_draws | _cash_flow(scenario, row)
     return Figures(draws, scenario.lines, point_estimate(replace(scenario, point=None)), units)
+
+
+def _without_remedies(opened: OpenScenario) -> Scenario:
+    """Return a scenario, or raise its first issue as it is.
+
+    Most scenarios do not apply to a row because they are refused, and the remedies that a refusal tries take most of the time.
+    """
+    found = opened.try_scenario()
+    if isinstance(found, Issue):
+        raise InvalidInputError([found])
+    return found
 
 
 def _quantities(row: Row) -> list[str]:
