@@ -152,13 +152,14 @@ def is_posterior(name: str | None) -> bool:
     return name is not None and (name.startswith(PREFIX) or name.endswith(".csv"))
 
 
-def names() -> list[str]:
+@cache
+def names() -> tuple[str, ...]:
     """Return the names of the posteriors of the library, as used in scenarios."""
-    names = []
+    names: list[str] = []
     for path in sorted((library.folder() / FOLDER).glob("*.csv")):
         name = PREFIX + path.stem
         names += [f"{name}-large", f"{name}-specialised"] if path.stem == "rental" else [name]
-    return names
+    return tuple(names)
 
 
 def distribution(quantity: str, name: str, covariates: Covariates, home: Path | None = None) -> Posterior | Empirical:

@@ -175,10 +175,10 @@ def test_provenance_of_a_posterior_is_part_of_its_input(read_scenario):
 
 
 def test_the_library_names_its_posteriors_and_each_can_be_read():
-    assert posteriors.names() == [
+    assert posteriors.names() == (
         "posterior/discrepancy", "posterior/power", "posterior/rental-large", "posterior/rental-specialised",
         "posterior/serving", "posterior/utilisation",
-    ]  # fmt: skip
+    )  # fmt: skip
     for name in [each for each in posteriors.names() if each != "posterior/serving"]:  # of a model in service
         posterior = posteriors.load_table(name)
         for quantity in posteriors.QUANTITIES_BY_MODEL[posterior.model]:
