@@ -44,6 +44,7 @@ NAMES = (
 """Scenarios by the name under which the tests show them."""
 
 
+@cache
 def opened(name):
     """Open one of the scenarios."""
     if name in SERVED:
