@@ -1,4 +1,4 @@
-"""Docstrings of the analyses and of their results: complete in the style of numpydoc, with examples that run."""
+"""Docstrings of the analyses and of their results: complete in the style of numpydoc, with examples."""
 
 import doctest
 import inspect
@@ -38,14 +38,10 @@ def raised(function):
     return [name.strip() for each in FunctionDoc(function)["Raises"] for name in (each.type or each.name).split(",")]
 
 
-def run_examples(name, folder, monkeypatch):
-    """Run the examples of a public name, and return their number and what differs."""
-    monkeypatch.chdir(folder)
+def number_of_examples(name):
+    """Return the number of lines that the examples of a public name run."""
     found = doctest.DocTestFinder(recurse=False).find(getattr(llmcost, name), name, globs={})
-    messages = []
-    for test in found:
-        doctest.DocTestRunner(optionflags=doctest.ELLIPSIS, verbose=False).run(test, out=messages.append)
-    return sum(len(test.examples) for test in found), messages
+    return sum(len(test.examples) for test in found)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -73,10 +69,9 @@ def test_a_result_documents_its_attributes(name):
 
 
 @pytest.mark.parametrize("name", [*FUNCTIONS, *RESULTS, *OWN_ERRORS])
-def test_examples_run_as_they_are_shown(name, tmp_path, monkeypatch):
-    count, messages = run_examples(name, tmp_path, monkeypatch)
-    assert count > 1
-    assert messages == []
+def test_examples_are_more_than_a_line(name):
+    """`test_public_documentation.py` runs them, with those of all public names."""
+    assert number_of_examples(name) > 1
 
 
 def test_errors_are_public():

@@ -114,10 +114,15 @@ def test_every_name_has_an_example():
     assert {each.id for each in examples()} == {*NAMES, *METHODS}
 
 
+WITH_AN_EMPTY_LINE = {"OpenScenario.to_yaml"}
+"""Names whose examples print an empty line at the end, which they do not show."""
+
+
 @pytest.mark.parametrize("example", list(examples()))
 def test_an_example_gives_what_it_says(example, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    flags = doctest.NORMALIZE_WHITESPACE if example.name in WITH_AN_EMPTY_LINE else 0
+    runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS | flags)
     messages = []
     with warnings.catch_warnings():
         warnings.simplefilter("error")
