@@ -1,11 +1,12 @@
 """The content of a page that is small enough: with fewer draws, then fewer chips, then fewer shocks and levers where needed."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simulator.core.errors import UnsupportedError
+from simulator.core.errors import LlmcostError, UnsupportedError
 from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.scenario import TOTAL
 from simulator.report.explorer.content import Case, Computed, Drivers, Explorer, drivers_by_basis
@@ -22,6 +23,10 @@ _BYTES_OF_DRAW = 8 / 3
 _FOR_SIZE = "left out to keep the page small"
 
 Step = Callable[[str], None]
+
+
+class _TooLargeError(LlmcostError):
+    """The columns of a page alone are larger than the page may be."""
 
 
 @dataclass(frozen=True)
@@ -62,16 +67,25 @@ def build_explorer(
     prepared = [_prepare(part, step) for part in parts]
 
     def content(draws: int) -> tuple[Explorer, int]:
-        """Return the content with a number of draws, and by how many bytes its page is too large."""
+        """Return the content with a number of draws, and by how many bytes its page is too large.
+
+        Raises `_TooLargeError` as soon as many draws have too many columns, which most pages find in their first combinations.
+        """
         pool = Pool(draws)
-        cases = [
-            part.case({choices: plan_of(each, pool, options.seed) for choices, each in variants.items()})
-            for part, variants in zip(parts, prepared, strict=True)
-        ]
+        cases = []
+        for part, variants in zip(parts, prepared, strict=True):
+            plans: dict[Choices, CompiledPlan] = {}
+            for choices, each in variants.items():
+                plans[choices] = plan_of(each, pool, options.seed)
+                if draws == MANY_DRAWS and len(pool.columns.columns) * draws * _BYTES_OF_DRAW > most_bytes:
+                    raise _TooLargeError
+            cases.append(part.case(plans))
         explorer = Explorer(tuple(cases), labels[0], pool, draws, options, labels[1])
         return explorer, len(document(explorer).encode()) - most_bytes
 
-    explorer, excess = content(MANY_DRAWS)
+    excess = 1
+    with suppress(_TooLargeError):
+        explorer, excess = content(MANY_DRAWS)
     if excess > 0:
         explorer, excess = content(FEW_DRAWS)
     if excess > 0:
