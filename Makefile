@@ -13,11 +13,11 @@ run: $(READY)
 	@$(BIN)/llmcost run gpt-4
 
 test: $(READY)
-	@$(BIN)/python -m pytest -q -n auto
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 # The same, where a missing browser or a missing LibreOffice is a failure, and no skipped test.
 test-all: $(READY)
-	@LLMCOST_REQUIRE=browser,office $(BIN)/python -m pytest -q -n auto
+	@LLMCOST_REQUIRE=browser,office $(BIN)/python -m pytest -q -n auto --dist worksteal
 
 lint: $(READY)
 	@$(BIN)/ruff check --quiet .
@@ -67,7 +67,7 @@ audit: $(READY)
 
 # What of simulator/ the tests run through, in the processes they start too; without those in which nothing can be written, or in time.
 coverage: $(READY)
-	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-fail-under=95 -k 'not full_disk and not H21b and not in_time'
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95 -k 'not full_disk and not H21b and not in_time'
 
 # Small mistakes put into the core on purpose, and how many the tests see; hours for all, so `MUTANTS='simulator.engine.graph*'` takes a part.
 MUTANTS ?=
