@@ -376,24 +376,29 @@ class Quantiles(Distribution):
             raise ValueError("needs two quantiles or more, such as {p5: 1, p95: 3}")
         _check_points(self.probabilities, self.values)
         z, y = np.array([normal_quantile(p) for p in self.probabilities]), _to_scale(self.scale, self.values)
-        object.__setattr__(self, "_knots", (z, y, _pchip_slopes(z, y)))
+        slope = _pchip_slopes(z, y)
+        object.__setattr__(self, "_knots", (z, slope, _cubics(z, y, slope)))
 
     def at(self, z: Value) -> Value:
-        knot, y, slope = self._knots
+        knot, slope, (start, width, first, second, third) = self._knots
         z = np.asarray(z)
-        piece = np.clip(np.searchsorted(knot, z) - 1, 0, len(knot) - 2)
-        width = np.diff(knot)[piece]
-        t = (np.clip(z, knot[0], knot[-1]) - knot[piece]) / width
-        start, end = y[piece], y[piece + 1]
-        first, last = slope[piece] * width, slope[piece + 1] * width
-        rise = end - start
-        inner = start + t * (first + t * (3 * rise - 2 * first - last + t * (first + last - 2 * rise)))
+        # Two quantiles, which most priors have, are one piece.
+        piece = np.searchsorted(knot[1:-1], z) if len(knot) > 2 else 0
+        t = (np.minimum(np.maximum(z, knot[0]), knot[-1]) - knot[piece]) / width[piece]
+        inner = start[piece] + t * (first[piece] + t * (second[piece] + t * third[piece]))
         outer = slope[0] * np.minimum(z - knot[0], 0) + slope[-1] * np.maximum(z - knot[-1], 0)
         return _from_scale(self.scale, inner + outer)
 
     @property
     def support(self) -> tuple[float, float]:
         return _support(self.scale)
+
+
+def _cubics(z: Array, y: Array, slope: Array) -> tuple[Array, ...]:
+    """Return for each piece between two knots its value at the first, its width, and the coefficients of its cubic."""
+    width, rise = np.diff(z), np.diff(y)
+    first, last = slope[:-1] * width, slope[1:] * width
+    return y[:-1], width, first, 3 * rise - 2 * first - last, first + last - 2 * rise
 
 
 def _pchip_slopes(z: Array, y: Array) -> Array:
