@@ -22,6 +22,15 @@ def pytest_configure():
     programs.required_kinds()
 
 
+SHARED_PAGES = {"test_explorer.py", "test_explorer_page.py"}
+"""Modules that take minutes, and build the same pages."""
+
+
+def pytest_collection_modifyitems(items):
+    """Put modules that share pages first and beside each other, so that one worker builds each page, and begins with it."""
+    items.sort(key=lambda item: item.path.name not in SHARED_PAGES)
+
+
 @pytest.fixture
 def write_plan(tmp_path):
     """Write a scenario from text, and return its path."""
