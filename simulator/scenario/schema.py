@@ -681,6 +681,11 @@ class Settings(Strict):
     """Assumptions, for the reader."""
     sources: Sources = ()
 
+    def quantities_of_items(self, group: str) -> dict[str, Mapping[str, Entry]]:
+        """Return the quantities that this layer gives to each item of a group."""
+        items: Mapping[str, Mapping[str, Entry] | RiskRow] = getattr(self, group) or {}
+        return {name: item.quantities if isinstance(item, RiskRow) else item for name, item in items.items()}
+
 
 def split(plain: Mapping[str, Any]) -> tuple[dict[str, object], dict[str, object]]:
     """Return the settings and the quantities of a scenario."""

@@ -15,7 +15,6 @@ from simulator.scenario.assemble.context import Context
 from simulator.scenario.assemble.medians import evaluate_plan
 from simulator.scenario.entries import unit_of_entry
 from simulator.scenario.layers import Layer
-from simulator.scenario.posteriors import is_posterior
 from simulator.scenario.schema import Entry
 from simulator.scenario.values import parse_value
 
@@ -77,10 +76,11 @@ def note_bare_amounts(context: Context, calculation: Calculation) -> None:
     for layer, money in zip(context.layers, context.money.in_force, strict=False):  # layers of levers are on top, without money
         if layer.is_preset or money is None or money.currency == BASE:
             continue
+        units = calculation.graph.units
         bare = {
             name: unit
-            for name, entry in _entries(layer)
-            if name in calculation.graph.units and (unit := _bare_unit(name, entry, calculation.graph.units[name].text))
+            for name, quantity, entry in _entries(layer)
+            if quantity in units and (unit := _bare_unit(quantity, entry, units[quantity].text))
         }
         if bare:
             unit = next(iter(bare.values()))
@@ -92,17 +92,26 @@ def note_bare_amounts(context: Context, calculation: Calculation) -> None:
             context.issues.notes.append(Note("amount-without-currency", ", ".join(bare), text))
 
 
-def _entries(layer: Layer) -> Iterator[tuple[str, Entry]]:
-    """Yield the quantities that a layer gives, and those of items of groups, each with its entry."""
-    yield from layer.entries.items()
+def _entries(layer: Layer) -> Iterator[tuple[str, str, Entry]]:
+    """Yield the entries of a layer, also those of items of groups and of adjustments: the name, its quantity and the entry."""
+    for name, entry in layer.entries.items():
+        yield name, name, entry
     for setting in GROUPS:
-        for item, entries in (getattr(layer.settings, setting) or {}).items():
+        for item, entries in layer.settings.quantities_of_items(setting).items():
             for key, entry in entries.items():
-                yield f"{item}.{key}", entry
+                yield f"{item}.{key}", f"{item}.{key}", entry
+    for name, adjustment in layer.settings.adjustments.items():
+        for effect in adjustment.effects:
+            for entry in (effect.add, effect.replace, effect.at_most):
+                if entry is not None:
+                    yield f"adjustments.{name}", effect.on, entry
 
 
-def _bare_unit(name: str, entry: Entry, unit: str) -> str:
+def _bare_unit(quantity: str, entry: Entry, unit: str) -> str:
     """Return the unit in which an amount of money without a unit is read; an empty text for others."""
-    if not money_power(unit) or entry.from_ is not None or is_posterior(entry.from_) or unit_of_entry(name, entry):
+    if not money_power(unit) or entry.from_ is not None or unit_of_entry(quantity, entry):
+        return ""
+    parts = entry.mixture or (entry.choice or {}).values()
+    if parts and not any(_bare_unit(quantity, part.distribution, unit) for part in parts):
         return ""
     return bare_unit(unit)

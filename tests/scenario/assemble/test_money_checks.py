@@ -3,6 +3,7 @@
 import pytest
 from test_money import LINES, read_text  # noqa: F401, the fixture
 
+from simulator.model import GROUPS
 from simulator.scenario import library
 from simulator.scenario.values import parse_value
 
@@ -104,6 +105,68 @@ def test_a_distribution_without_a_currency_is_noted_too(value, read_text):  # no
     assert len(note_of(read_text(LINES + f"chip_cost: {value}\n" + EUROS))) == 1
     with_unit = f"{{{value.strip('{}')}}}, unit: USD}}" if value.startswith("{") else f"{value} USD"
     assert not note_of(read_text(LINES + f"chip_cost: {with_unit}\n" + EUROS))
+
+
+def test_parts_of_a_mixture_with_their_own_currencies_are_not_noted(read_text):  # noqa: F811
+    mixture = "chip_cost: {mixture: [{weight: 0.5, distribution: 400 EUR}, {weight: 0.5, distribution: 500}]}\n"
+    assert len(note_of(read_text(LINES + mixture + EUROS))) == 1
+    assert not note_of(read_text(LINES + mixture.replace("500", "500 USD") + EUROS))
+
+
+AMOUNTS_OF_ITEMS = {
+    "staff": ("team", "salary", "{people: 2, fte: 1, salary: %s, on_cost: 1.2, equity: 0 USD/person/month}", "1000 {}/person/month"),
+    "deals": ("books", "price", "{count: 2, price: %s}", "1000 {}"),
+    "labels": ("answers", "price", "{items: 2, price: %s}", "1000 {}"),
+    "tools": ("tracker", "fee", "{count: 2, fee: %s, duration: 3 month}", "1000 {}/month"),
+    "risks": ("claim", "impact", "{probability: 10%%, impact: %s}", "1000 {}"),
+}
+"""Of each group: an item, its quantity that is an amount, the item with a place for it, and the amount with its currency."""
+
+
+def amount_of(scenario, name):
+    return scenario.inputs[name].distribution.quantile(0.5)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_amounts_of_items_are_converted_and_noted_as_others(group, read_text):  # noqa: F811
+    item, key, text, amount = AMOUNTS_OF_ITEMS[group]
+    name = f"{item}.{key}"
+    plan = f"extends: small-medium\nlines: [compute, {GROUPS[group].line}]\nprices: 2023 USD\n{EUROS}{group}: {{{item}: "
+    euros, dollars = (read_text(f"{plan}{text % amount.format(code)}}}\n") for code in ("EUR", "USD"))
+    assert amount_of(dollars, name) == pytest.approx(0.8 * amount_of(euros, name))
+    assert not note_of(euros) + note_of(dollars)
+    set_again = read_text(f"{plan}{text % amount.format('USD')}}}\n", sets=[f"{name}={amount.format('EUR')}"])
+    assert amount_of(set_again, name) == amount_of(euros, name)
+    if amount == "1000 {}":
+        bare = read_text(f"{plan}{text % '1000'}}}\n")
+        assert amount_of(bare, name) == amount_of(dollars, name) == 800
+        assert [each.split()[0] for each in note_of(bare)] == [name]
+
+
+@pytest.mark.parametrize(
+    "risks",
+    [
+        "{failed_run: failed-run}",
+        "{inherited: all, failed_run: {from: failed-run}}",
+        "{rollback: {probability: 5%}}",
+        "{claim: {probability: 5%, impact: 1e6 EUR}}",
+    ],
+)
+def test_risks_are_read_in_another_money(risks, read_text):  # noqa: F811
+    plan = f"extends: [small-medium, startup]\nmoney: 2026 EUR\nrates: {{EUR: 0.86}}\nrisks: {risks}\n"
+    scenario = read_text(plan, sets=["rollback.probability=10%"] if "inherited" in risks else [])
+    assert not note_of(scenario)
+    if "claim" in risks:
+        assert amount_of(scenario, "claim.impact") == pytest.approx(1e6)  # EUR in, EUR out
+        in_dollars = read_text(plan.replace("money: 2026 EUR", "money: 2026 USD"))
+        assert amount_of(in_dollars, "claim.impact") == pytest.approx(1e6 / 0.86)
+
+
+def test_an_amount_of_an_adjustment_is_noted(read_text):  # noqa: F811
+    more = "adjustments: {more: {about: More, effects: [{on: chip_cost, add: 20}]}}\n"
+    (note,) = note_of(read_text(PLAN + EUROS + more))
+    assert note.startswith("adjustments.more is without a currency")
+    assert not note_of(read_text(PLAN + EUROS + more.replace("20", "20 EUR")))
 
 
 def test_options_are_read_as_the_file(read_text):  # noqa: F811
