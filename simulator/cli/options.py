@@ -97,16 +97,19 @@ class Rate(click.ParamType):  # type: ignore[type-arg]
     name = "rate"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        from simulator.scenario.values import number
+        from simulator.scenario.values import exchange_rate
 
         if isinstance(value, tuple):
             return value
         code, _, text = str(value).partition("=")
+        is_code = len(code) == 3 and code.isalpha() and code.isascii()
         try:
-            rate = number(text)
-        except ValueError:
+            rate = exchange_rate(text)
+        except ValueError as error:
+            if is_code and " to " in text:
+                self.fail(str(error), param, ctx)
             rate = 0.0
-        if not (len(code) == 3 and code.isalpha() and code.isascii() and rate > 0):
+        if not (is_code and rate > 0):
             self.fail(f"{value!r}: write CODE=NUMBER, units of the currency for one USD, as in EUR=0.86", param, ctx)
         if code.upper() == "USD" and rate != 1:
             self.fail("the rate of USD is 1", param, ctx)

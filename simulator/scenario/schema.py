@@ -19,7 +19,7 @@ from simulator.core.money import check_period
 from simulator.distributions import FAMILIES
 from simulator.model import CHOICES
 from simulator.scenario.text import FiniteNumbers
-from simulator.scenario.values import number
+from simulator.scenario.values import exchange_rate, number
 
 Number = Annotated[float, BeforeValidator(number)]
 Text = Annotated[str, Field(max_length=2000)]
@@ -463,7 +463,7 @@ def _as_rows(value: Any) -> Any:
 class RateRow(Strict):
     """An exchange rate."""
 
-    value: Annotated[Number, Field(gt=0)]
+    value: Annotated[float, BeforeValidator(exchange_rate), Field(gt=0)]
     """Units of the currency for one USD, such as 0.86."""
     date: Date = ""
     sources: Sources = ()

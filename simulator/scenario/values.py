@@ -54,6 +54,19 @@ def number(text: object) -> float:
     return value
 
 
+def exchange_rate(text: object) -> float:
+    """Parse an exchange rate: one number; raise ValueError if it is none."""
+    word = str(text).strip()
+    try:
+        return number(text)
+    except ValueError:
+        bounds = [bound.strip() for bound in word.split(" to ")]
+        if len(bounds) == 2 and all(map(_NUMBER_ONLY.fullmatch, bounds)):
+            message = f"{word!r} is a range; a rate is one number and taken as known: run with {bounds[0]}, then with {bounds[1]}"
+            raise ValueError(message) from None
+        raise ValueError(f"{word[:60]!r} is not a rate; write one number, such as 0.86") from None
+
+
 def suffix_of(word: str) -> str:
     """Return the percent sign or the scale after a number, such as `M`; empty if there is none."""
     match = _SUFFIX.search(word[-12:])

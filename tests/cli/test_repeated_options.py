@@ -103,3 +103,10 @@ def test_an_amount_in_another_currency_has_a_remedy_that_works(arguments, rented
         " ".join(refused.output.split())
     )
     assert printed(command, "gpt-4", *options, *euros, "--money", "EUR").exit_code == 0
+
+
+@pytest.mark.parametrize("options", [("--rate", "EUR=0.8 to 0.9"), ("--set", "rates={EUR: 0.8 to 0.9}")])
+def test_a_range_of_rates_is_refused_as_the_rate_is_taken_as_known(options, rented):
+    done = printed("run", rented, "--money", "EUR", *options)
+    words = " ".join(f"{done.output} {done.exception}".split())
+    assert "'0.8 to 0.9' is a range; a rate is one number and taken as known: run with 0.8, then with 0.9" in words

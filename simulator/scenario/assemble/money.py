@@ -59,7 +59,7 @@ def _conversion(terms: MoneyTerms, label: str) -> Conversion:
         levels = [terms.index.level_text(each) for each in (terms.money.period, terms.prices.period)]
         parts.append(f"prices {levels[0]} over {levels[1]}, {terms.index.name}")
     if terms.money.currency != BASE:
-        parts.append(terms.rate_text(terms.money.currency))
+        parts.append(f"{terms.rate_text(terms.money.currency)}, a rate that is taken as known")
     return Conversion(label, str(terms.money), factor, rate, f"{about}: {'; '.join(parts)}" if parts else "")
 
 

@@ -44,6 +44,7 @@ def test_amounts_are_converted_by_index_and_rate(read_text):
     assert scenario.inputs["chip_cost"].specification == "1000 USD (in 2023 USD)"
     (note,) = [each.text for each in scenario.notes if each.code == "money-converted"]
     assert all(part in note for part in ("2023 USD", "2026 EUR", "0.88", "110 (2026)", "100 (2023)", "0.8 EUR for one USD"))
+    assert note.endswith(", a rate that is taken as known")
 
 
 def test_the_note_has_the_date_and_the_source_of_a_rate(read_text):
@@ -150,6 +151,9 @@ def test_spending_to_date_and_limits_of_adjustments_follow(read_text):
         ("money: million EUR\n", ["money", "code of a currency"]),
         ("rates: {USD: 2}\n", ["rate of USD is 1"]),
         ("rates: {EUR: 0}\n", ["rates.EUR"]),
+        ("rates: {EUR: 0.80 to 0.95}\n", ["'0.80 to 0.95' is a range", "taken as known", "run with 0.80, then with 0.95"]),
+        ("rates: {EUR: {value: 0.8 to 0.9}}\n", ["is a range", "run with 0.8, then with 0.9"]),
+        ("rates: {EUR: a tenth}\n", ["'a tenth' is not a rate", "one number, such as 0.86"]),
         ("rates: {euro: 0.9}\n", ["rates", "capital"]),
         ("price_index: {then: 3}\n", ["price_index", "December 2023"]),
         ("prices: 2026 EUR\n", ["prices", "USD", "money"]),
