@@ -78,6 +78,8 @@ class Scenario:
     sobol_order : tuple of str
     setting_origins : dict of str to str
         File and line, or option, that gives each choice.
+    reference : str
+        The file or the name by which commands find the scenario; empty for one from standard input or from Python.
     replaced : tuple of Note
         What the scenario replaces in the lines and outcomes of what it extends.
     conversion : Conversion or None
@@ -131,6 +133,7 @@ class Scenario:
     sobol_order: tuple[str, ...] = ()
     """Names assigned to the first dimensions of a Sobol sequence, the most important first; all others are hashed."""
     setting_origins: dict[str, str] = field(default_factory=dict)
+    reference: str = ""
     replaced: tuple[Note, ...] = ()
     conversion: Conversion | None = None
     """Conversion of all amounts from the money in which the files state them; None where they are in it."""

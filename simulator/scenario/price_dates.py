@@ -1,6 +1,7 @@
 """Dates of the prices of a scenario: which rows they come from, how old they are, and a note on old ones."""
 
 import datetime
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ OLD_DAYS = 180
 OLD_PRICES = "old-prices"
 """Code of the note on old prices."""
 _LISTED = 6
+_COMMAND = "llmcost list priors --stale --scenario"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +107,6 @@ def old_price_notes(scenario: Scenario, on: datetime.date | None = None) -> list
         return []
     listed = ", ".join(row.text for row in rows[:_LISTED])
     more = f" and {len(rows) - _LISTED} more" if len(rows) > _LISTED else ""
-    text = f"prices older than {OLD_DAYS} days: {listed}{more}; `llmcost list priors --stale --scenario` shows their effect"
+    reference = shlex.quote(scenario.reference) if scenario.reference else "FILE"
+    text = f"prices older than {OLD_DAYS} days: {listed}{more}; `{_COMMAND} {reference}` shows their effect"
     return [Note(OLD_PRICES, "prices", text)]

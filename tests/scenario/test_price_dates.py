@@ -1,5 +1,8 @@
 """Old prices: every command that prints amounts notes them, and counts their age to SOURCE_DATE_EPOCH."""
 
+import re
+import shlex
+
 import pytest
 from click.testing import CliRunner
 
@@ -52,6 +55,23 @@ def test_comparison_says_whose_price_is_old(answer):
     same = answer("compare old.yaml old.yaml --draws 1000")
     assert NOTE in same
     assert f": {NOTE}" not in same
+
+
+@pytest.mark.parametrize("reference", ["old.yaml", "gpt-4", "our plan.yaml", "folder/old.yaml"])
+def test_the_command_of_the_note_runs(reference, answer, tmp_path):
+    (tmp_path / "folder").mkdir()
+    for copy in ("our plan.yaml", "folder/old.yaml"):
+        (tmp_path / copy).write_text(OLD, encoding="utf-8")
+    noted = CliRunner().invoke(group, ["check", reference])
+    found = re.search(r"`llmcost (list priors [^`]*)` shows their effect", " ".join(noted.output.split()))
+    done = CliRunner().invoke(group, shlex.split(found[1]))
+    assert done.exit_code == 0, done.output
+    assert "change of total" in done.output
+
+
+def test_a_scenario_that_no_command_finds_by_name_is_called_a_file(answer):
+    done = CliRunner().invoke(group, ["check", "-"], input=OLD)
+    assert "`llmcost list priors --stale --scenario FILE` shows their effect" in " ".join(done.output.split())
 
 
 @pytest.mark.parametrize("scenarios", ["old.yaml", "new.yaml old.yaml"])

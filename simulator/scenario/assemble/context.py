@@ -136,6 +136,12 @@ class Context:
         )
 
     @property
+    def is_found_by_reference(self) -> bool:
+        """Whether a command finds the scenario by its reference: a file or a name, not standard input or a mapping."""
+        own = next(layer for layer in reversed(self.layers) if layer.identity)
+        return own.is_preset or not own.node.place.file.startswith("<")
+
+    @property
     def correlated(self) -> tuple[Layer, ...]:
         """The layers whose rank correlations are in force."""
         return self._correlated.layers

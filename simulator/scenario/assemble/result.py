@@ -113,6 +113,7 @@ def scenario_from(
             for key in (*model.CHOICES, "chip", "channel", "year")
             if (layer := context.layer_of(key)) is not None
         },
+        reference=reference if context.is_found_by_reference else "",
         replaced=context.replaced_lists,
     )
 
