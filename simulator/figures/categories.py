@@ -17,12 +17,13 @@ STAFF = Category("staff", "#e3a72f", "////")
 DATA = Category("data", "#2f9e86")
 ENERGY = Category("energy and site", "#7cc4f0", "\\\\\\\\")
 SOFTWARE = Category("software", "#8a6fb5", "||||")
+CLOUD = Category("cloud services", "#c4623a", "...")
 ASSURANCE = Category("assurance", "#6f7d2c", "---")
 SERVICE = Category("service", "#5d7085", "xxxx")
 RISK = Category("risk", "#e9b7c4", "+++")
 OTHER = Category("other", "#fbf1b5")
 
-CATEGORIES = (COMPUTE, STAFF, DATA, ENERGY, SOFTWARE, ASSURANCE, SERVICE, RISK, OTHER)
+CATEGORIES = (COMPUTE, STAFF, DATA, ENERGY, SOFTWARE, CLOUD, ASSURANCE, SERVICE, RISK, OTHER)
 """All categories. Two that are close in grey differ in their hatch."""
 
 _LINES: Mapping[Category, tuple[str, ...]] = {
@@ -36,9 +37,8 @@ _LINES: Mapping[Category, tuple[str, ...]] = {
         "data_processing_cost", "storage_cost", "egress_cost", "synthetic_data_cost", "licence_cost", "labelling_cost",
     ),
     ENERGY: ("energy_cost", "carbon_cost", "serving_carbon_cost", "facility_cost", "operations_cost"),
-    SOFTWARE: (
-        "software_cost", "platform_cost", "support_cost", "other_cloud_cost", "chip_licence_cost", "tool_cost",
-    ),
+    SOFTWARE: ("software_cost", "chip_licence_cost", "tool_cost"),
+    CLOUD: ("other_cloud_cost", "platform_cost", "support_cost"),
     ASSURANCE: ("evaluation_cost", "safety_testing_cost", "compliance_cost"),
     SERVICE: ("serving_cost", "service_compliance_cost", "refresh_cost", "retrain_cost", "maintenance_cost"),
     RISK: ("risk_cost",),

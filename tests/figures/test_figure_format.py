@@ -124,6 +124,11 @@ def test_every_line_of_the_model_has_a_category():
     ]  # fmt: skip
 
 
+def test_what_a_cloud_bills_beside_its_chips_is_no_software():
+    names = ("software_cost", "tool_cost", "other_cloud_cost", "support_cost", "platform_cost")
+    assert [category_of(name).name for name in names] == ["software"] * 2 + ["cloud services"] * 3
+
+
 def test_a_category_has_one_colour_in_every_figure(folder):
     """Whatever its rank: chips are the largest line of the plan, and energy of the other one."""
     from matplotlib.colors import to_hex
