@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from simulator.core.formatting import one_line
@@ -59,6 +60,8 @@ class Scenario:
         The budget and the point estimate that it states, USD.
     known_facts, assumptions : tuple of str
         For the reader.
+    assumption_lines : dict of str to tuple of str
+        By assumption, the lines that it is about.
     sources : tuple of Source
         Sources of the scenario as a whole.
     notes, warnings : tuple of Note, tuple of str
@@ -134,6 +137,7 @@ class Scenario:
     """Names assigned to the first dimensions of a Sobol sequence, the most important first; all others are hashed."""
     setting_origins: dict[str, str] = field(default_factory=dict)
     reference: str = ""
+    assumption_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     replaced: tuple[Note, ...] = ()
     conversion: Conversion | None = None
     """Conversion of all amounts from the money in which the files state them; None where they are in it."""

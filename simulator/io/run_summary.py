@@ -1,14 +1,16 @@
 """The summary of a run: statistics of every quantity, the budget, and what they were computed from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from simulator.core.csv_text import Cell
+from simulator.core.formatting import format_percent, join_words, to_words
 from simulator.core.levels import Level
-from simulator.core.results import AnalysisResult, optional
+from simulator.core.results import AnalysisResult, Note, optional
 from simulator.engine.inputs import Source
 from simulator.engine.options import RunOptions
 from simulator.engine.result import SimulationResult
+from simulator.engine.scenario import Scenario
 from simulator.engine.summaries import (
     PERCENTS,
     BudgetAssessment,
@@ -26,6 +28,8 @@ from simulator.io.summary import budget_of, headline, mean_notes, warnings_of
 from simulator.scenario import TOTAL
 from simulator.scenario.price_dates import old_price_notes
 
+LARGE_SHARE = 0.2
+"""Mean share of the total above which the notes have the assumptions about a line."""
 CSV_COLUMNS = ("quantity", "role", "unit", "mean", "sd", "median", "low", "high", *(f"p{p:g}" for p in PERCENTS),
                "mcse_mean", "mcse_median", "mcse_low", "mcse_high", "share_mean", "specification", "sources",
                "origin")  # fmt: skip
@@ -198,9 +202,11 @@ def summarize_run(result: SimulationResult, interval: Level = 0.95, *, risks: Re
     scenario = result.scenario
     options = RunOptions(result.draws, result.seed, interval)
     names = dict.fromkeys([TOTAL, *scenario.lines, *scenario.outcomes, *result.accumulators])
+    quantities = {name: quantity_statistics(result, name, options.interval) for name in names}
     return RunSummary(
         header=header_of(scenario, options),
         notes=(
+            *assumption_notes(scenario, quantities),
             *scenario.notes,
             *result.notes,
             *latency_notes(result),
@@ -214,7 +220,7 @@ def summarize_run(result: SimulationResult, interval: Level = 0.95, *, risks: Re
         choices=scenario.choices,
         adjustments=tuple(adjustment.full_name for adjustment in scenario.adjustments),
         point_estimate=result.point,
-        quantities={name: quantity_statistics(result, name, options.interval) for name in names},
+        quantities=quantities,
         budget=budget_of(result),
         dependence=tuple(RankCorrelation(pair, rank, result.achieved_ranks.get(pair)) for pair, rank in scenario.ranks.items()),
         known=scenario.known_facts,
@@ -249,6 +255,18 @@ def quantity_statistics(result: SimulationResult, name: str, interval: Level = 0
         origin=None if item is None else item.origin,
         is_indicator=result.scenario.is_indicator(name),
     )
+
+
+def assumption_notes(scenario: Scenario, quantities: Mapping[str, QuantityStatistics]) -> Iterator[Note]:
+    """Yield the assumptions about lines that are more than a fifth of the total, in one note for the same lines."""
+    shares = {line: each.mean for line in scenario.lines if (each := quantities[line].share) and each.mean is not None}
+    texts: dict[tuple[str, ...], list[str]] = {}
+    for text, lines in scenario.assumption_lines.items():
+        if large := tuple(line for line in lines if shares.get(line, 0.0) > LARGE_SHARE):
+            texts.setdefault(large, []).append(text)
+    for lines, sentences in texts.items():
+        named = join_words(f"{to_words(line)} ({format_percent(shares[line])} of the total)" for line in lines)
+        yield Note("assumption-of-line", ", ".join(lines), f"assumed for {named}: {' '.join(sentences)}")
 
 
 def _line_share(result: SimulationResult, name: str, interval: Level) -> LineShare | None:

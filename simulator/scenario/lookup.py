@@ -250,8 +250,8 @@ def _describe_scenario(name: str) -> ScenarioDescription:
         lines=tuple(row.lines or ()),
         money=row.money,
         gives=tuple(quantities),
-        known=tuple(row.known),
-        assumed=tuple(row.assumed),
+        known=tuple(each.text for each in row.known),
+        assumed=tuple(each.text for each in row.assumed),
         sources=sources_of(row.sources),
     )
 

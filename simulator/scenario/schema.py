@@ -490,6 +490,20 @@ def _check_period(period: str) -> str:
     return period
 
 
+class Statement(Strict):
+    """A sentence of a scenario for the reader."""
+
+    text: Line
+    of: Annotated[tuple[Name, ...], BeforeValidator(as_list)] = ()
+    """Settings and quantities that it is about; it is left out where a file or an option on top gives one of them."""
+
+
+def _as_statement(value: Any) -> Any:
+    return value if isinstance(value, Mapping) else {"text": value}
+
+
+Statements = tuple[Annotated[Statement, BeforeValidator(_as_statement)], ...]
+
 Levels = dict[Annotated[str, AfterValidator(_check_period)], Annotated[LevelRow, BeforeValidator(_as_level)]]
 """Price levels by year, such as 2026, or by month, such as December 2023."""
 
@@ -675,10 +689,10 @@ class Settings(Strict):
     """Exchange rates, in units of each currency for one USD, such as {EUR: 0.86}."""
     price_index: Annotated[Levels, Field(max_length=MOST_PARTS)] = {}
     """Price levels by year or month, such as {2023: 304.7, 2026: 330}, in place of those of the library."""
-    known: tuple[Line, ...] = ()
-    """Known facts about this run, for the reader."""
-    assumed: tuple[Line, ...] = ()
-    """Assumptions, for the reader."""
+    known: Statements = ()
+    """Known facts about this run, for the reader: sentences, or {text: ..., of: ...} with the names that one is about."""
+    assumed: Statements = ()
+    """Assumptions, for the reader, as `known`; `run` prints those about a line of more than a fifth of the total."""
     sources: Sources = ()
 
     def quantities_of_items(self, group: str) -> dict[str, Mapping[str, Entry]]:

@@ -62,8 +62,8 @@ def exchange_rate(text: object) -> float:
     except ValueError:
         bounds = [bound.strip() for bound in word.split(" to ")]
         if len(bounds) == 2 and all(map(_NUMBER_ONLY.fullmatch, bounds)):
-            message = f"{word!r} is a range; a rate is one number and taken as known: run with {bounds[0]}, then with {bounds[1]}"
-            raise ValueError(message) from None
+            runs = f"run with {bounds[0]}, then with {bounds[1]}"
+            raise ValueError(f"{word!r} is a range; a rate is one number and taken as known: {runs}") from None
         raise ValueError(f"{word[:60]!r} is not a rate; write one number, such as 0.86") from None
 
 

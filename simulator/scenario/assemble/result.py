@@ -21,6 +21,7 @@ from simulator.scenario.assemble.needs import Needs
 from simulator.scenario.assemble.payments import terms_of_lines
 from simulator.scenario.assemble.rents import with_channel
 from simulator.scenario.assemble.settings import SettingSelection
+from simulator.scenario.assemble.statements import lines_of_statements, statements_in_force
 from simulator.scenario.assemble.structure import expand_compute
 from simulator.scenario.entries import sources_of
 from simulator.scenario.scope import scope_of
@@ -76,6 +77,7 @@ def scenario_from(
     """Return the scenario from the results of all stages."""
     reference, chip = context.reference, context.last("chip")
     name = Path(reference).stem if reference.endswith((".yaml", ".yml")) else reference
+    assumed = statements_in_force(context, "assumed")
     return Scenario(
         name=name,
         title=context.last("title") or name,
@@ -94,8 +96,9 @@ def scenario_from(
         budget_plan=selection.budget_plan,
         payments=terms_of_lines(context, selection.choices, paid_lines(selection.choices, calculation)),
         point=selection.point,
-        known_facts=context.last("known"),
-        assumptions=context.last("assumed"),
+        known_facts=tuple(each.text for each in statements_in_force(context, "known")),
+        assumptions=tuple(each.text for each in assumed),
+        assumption_lines=lines_of_statements(assumed, calculation.lines, calculation.plan),
         sources=sources_of(context.last("sources")),
         notes=tuple(context.issues.notes),
         warnings=checks.warnings,
@@ -125,9 +128,13 @@ def _start_date(context: Context) -> datetime.date | None:
 
 
 def _about(context: Context) -> str:
-    """Return the text of the last layer that has one, unless the text is of a basis that another layer has replaced."""
-    basis = context.last("basis")
-    texts = [each.about for layer in context.layers if (each := layer.settings).basis in (None, basis)]
+    """Return the text of the last layer that has one, unless it is of a basis or contract that another layer has replaced."""
+    in_force = {key: context.last(key) for key in ("basis", "commitment", "depreciation")}
+    texts = [
+        each.about
+        for layer in context.layers
+        if (each := layer.settings) and all(getattr(each, key) in (None, value) for key, value in in_force.items())
+    ]
     return next((text for text in reversed(texts) if text), "")
 
 
