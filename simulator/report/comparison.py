@@ -24,6 +24,7 @@ from simulator.report.content import (
     join_words,
     spell_range,
 )
+from simulator.report.sections.amounts import describe_amounts
 from simulator.report.sections.assumptions import assumption_blocks, input_table
 from simulator.report.sections.differences import break_even_section, difference_section
 from simulator.report.sections.front import DRIVERS, level_row
@@ -315,8 +316,7 @@ def _limits(studies: Sequence[Study], comparison: Comparison) -> Iterable[Block]
         "The total consists of the lines of the table above and nothing else.",
         "Priors age, and chip and rental prices change quickly; the date of each is given above.",
         "An interval is only as good as its priors: it shows the uncertainty that present knowledge leaves.",
-        f"Amounts are in {comparison.header.money}, before taxes"
-        f"{'' if any('capital_cost' in study.scenario.lines for study in studies) else ' and the cost of capital'}.",
+        describe_amounts({study.scenario.title: study.scenario for study in studies}, comparison.header.money),
     ))  # fmt: skip
     common = tuple(dict.fromkeys(_in_words(note.text, studies) for note in comparison.notes))
     # What the comparison says of one scenario by its name is not said again without it.

@@ -23,6 +23,7 @@ from simulator.report.content import (
     number_cell,
     text_cell,
 )
+from simulator.report.sections.amounts import describe_amounts
 from simulator.report.sections.assumptions import newest_date, prior_dates
 from simulator.report.study import Study, messages
 
@@ -144,8 +145,7 @@ def limit_blocks(study: Study) -> Iterable[Block]:
         f"Priors age, and chip and rental prices change quickly.{date_range}",
         "An interval is only as good as its priors: it shows the uncertainty that present knowledge leaves, not how often "
         "this model has been right.",
-        f"Amounts are in {scenario.money}, before taxes"
-        f"{'' if 'capital_cost' in scenario.lines else ' and the cost of capital'}.",
+        describe_amounts({scenario.title: scenario}, scenario.money),
         "Shocks and levers have the average effects that the library describes; they are not forecasts that a shock will occur "
         "or that a lever is available here.",
     ))  # fmt: skip
