@@ -13,6 +13,7 @@ from simulator.core.formatting import (
     format_signed_money,
     format_significant,
     join_words,
+    share_of_outcomes,
     to_words,
 )
 from simulator.scenario.rents import PRICES
@@ -42,7 +43,7 @@ def _headline(answer: "RentOrBuy", money: Callable[[float], str]) -> str:
     months, use = format_significant(answer.horizon_months.median), format_percent(answer.use.median)
     return (
         f"{answer.header.title}: {cheapest.name} costs least, {money(cheapest.median)} (median), and less than {rival} in "
-        f"{format_percent(share)} of simulated outcomes, with the chips kept for {months} months "
+        f"{share_of_outcomes(share, answer.header.draws, 'simulated outcomes')}, with the chips kept for {months} months "
         f"and in use {use} of the time; "
         f"{join_words(f'{each.name} {money(each.median)}' for each in others)}"
     )

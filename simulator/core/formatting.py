@@ -109,6 +109,14 @@ def share_of_draws(share: float) -> str:
     return f"{format_percent(share)} {OF_DRAWS}"
 
 
+def share_of_outcomes(share: float, draws: int | None, outcomes: str = "the outcomes") -> str:
+    """Format a share of the outcomes in a sentence: `92% of the outcomes`, but `all 20,000 outcomes`, which is no certainty."""
+    if not draws or RESIDUE < share < 1 - RESIDUE:
+        return f"{format_percent(share)} of {outcomes}"
+    noun = outcomes.removeprefix("the ")
+    return f"all {draws:,} {noun}" if share > 0.5 else f"none of the {draws:,} {noun}"
+
+
 def format_value(value: float) -> str:
     """Format a value of any unit, with a letter for the scale from a million on."""
     return format_compact(value) if abs(value) >= 1e6 else format_significant(value)

@@ -9,7 +9,14 @@ from simulator.analysis.compare import Comparison, ScenarioDifference
 from simulator.analysis.missing_costs import MissingCosts, without_costs
 from simulator.analysis.own_chips import UNLIKE, OwnChips, unlike, without_condition
 from simulator.analysis.rent_or_buy_results import RentOrBuy, cheapest_and_rival
-from simulator.core.formatting import format_money, format_percent, format_signed_money, format_significant, to_words
+from simulator.core.formatting import (
+    format_money,
+    format_percent,
+    format_signed_money,
+    format_significant,
+    share_of_outcomes,
+    to_words,
+)
 from simulator.report.content import (
     Bar,
     Bars,
@@ -116,17 +123,16 @@ def answer(studies: Sequence[Study], names: Sequence[str], comparison: Compariso
     if len(studies) > 2:
         others = sorted((place for place in range(len(studies)) if place != cheapest), key=medians.__getitem__)
         rest = join_words(f"{names[place]} {format_money(medians[place], currency)}" for place in others)
-        share = format_percent(comparison.scenarios[cheapest].cheapest.value)
+        share = share_of_outcomes(comparison.scenarios[cheapest].cheapest.value, comparison.header.draws)
         return (
             f"{names[cheapest]} costs least, {format_money(medians[cheapest], currency)} at the median, and is the cheapest in "
-            f"{share} of the outcomes; {rest}.{caveat}"
+            f"{share}; {rest}.{caveat}"
         )
     (row,) = comparison.differences
-    share = format_percent(row.first_cheaper.value if cheapest == 0 else max(0.0, 1 - row.first_cheaper.value - row.equal))
+    cheaper = row.first_cheaper.value if cheapest == 0 else max(0.0, 1 - row.first_cheaper.value - row.equal)
+    share = share_of_outcomes(cheaper, comparison.header.draws)
     amounts = f"{format_money(medians[cheapest], currency)} against {format_money(medians[1 - cheapest], currency)}"
-    return (
-        f"{names[cheapest]} costs less than {names[1 - cheapest]} in {share} of the outcomes: {amounts} at the median.{caveat}"
-    )
+    return f"{names[cheapest]} costs less than {names[1 - cheapest]} in {share}: {amounts} at the median.{caveat}"
 
 
 def _conditions(comparison: Comparison, missing: Mapping[str, MissingCosts]) -> Iterable[str]:
@@ -147,7 +153,7 @@ def _key_figures(studies: Sequence[Study], names: Sequence[str], comparison: Com
         (row,) = comparison.differences
         yield KeyFigure(
             f"{row.first} cheaper than {row.other}",
-            format_percent(row.first_cheaper.value),
+            share_of_outcomes(row.first_cheaper.value, comparison.header.draws).removesuffix(" of the outcomes"),
             f"the difference is {spell_range(row.low, row.high, currency)} in {100 * studies[0].interval:.10g}% of all "
             "outcomes",
         )
@@ -216,8 +222,8 @@ def _decisions(comparison: Comparison, break_even: BreakEvenStudy | None, missin
             )
         else:
             yield (
-                f"Whether to take {cheaper}{_instead(comparison, dearer)}: it is cheaper in {format_percent(of)} of the "
-                f"outcomes, so something other than the cost must speak for {dearer}."
+                f"Whether to take {cheaper}{_instead(comparison, dearer)}: it is cheaper in "
+                f"{share_of_outcomes(of, comparison.header.draws)}, so something other than the cost must speak for {dearer}."
             )
     for note in comparison.notes:
         if note.code == ADOPTION:
@@ -234,7 +240,7 @@ def _rent_to_own_at(figures: RentOrBuy) -> str:
         f"same at the median, if the chips are kept for {format_significant(figures.horizon_months.median)} months and used "
         f"{format_percent(figures.use.median)} of the time; the rent without a contract is "
         f"{format_money(figures.rental_price.median, currency)}. Over that time {cheapest} costs least, and less than "
-        f"{rival} in {format_percent(share)} of the outcomes."
+        f"{rival} in {share_of_outcomes(share, figures.header.draws)}."
     )
 
 
@@ -255,8 +261,8 @@ def _decision_on_owner(row: ScenarioDifference, own: OwnChips, share: float, com
         condition = f"{own.name} is cheaper only if other work pays for {part}{purchase}"
         return f"{row.first} or {row.other}: these figures do not decide. {condition}."
     return (
-        f"Whether to take {own.name}{_instead(comparison, dearer)}: it is cheaper in {format_percent(share)} of the outcomes "
-        f"if other work pays for {part}{purchase}."
+        f"Whether to take {own.name}{_instead(comparison, dearer)}: it is cheaper in "
+        f"{share_of_outcomes(share, comparison.header.draws)} if other work pays for {part}{purchase}."
     )
 
 
@@ -316,7 +322,7 @@ def _limits(studies: Sequence[Study], comparison: Comparison) -> Iterable[Block]
         "The total consists of the lines of the table above and nothing else.",
         "Priors age, and chip and rental prices change quickly; the date of each is given above.",
         "An interval is only as good as its priors: it shows the uncertainty that present knowledge leaves.",
-        describe_amounts({study.scenario.title: study.scenario for study in studies}, comparison.header.money),
+        describe_amounts({study.scenario.title: study.scenario for study in studies}, studies[0].scenario.money),
     ))  # fmt: skip
     common = tuple(dict.fromkeys(_in_words(note.text, studies) for note in comparison.notes))
     # What the comparison says of one scenario by its name is not said again without it.

@@ -144,3 +144,8 @@ def test_a_price_of_a_contract_that_is_one_number_is_noted_with_the_quantity_tha
     assert "reserved (three-year)" in page
     assert ("the price of that contract is one number of the library" in page) == is_noted
     assert ("`three_year_price` states yours, or a range" in page) == is_noted
+
+
+def test_what_holds_in_all_draws_is_no_certainty():
+    done = CliRunner().invoke(compare.command, ["gpt-4", "gpt-4:chips=50000", "--draws", "1000"])
+    assert "GPT-4 is cheaper in all 1,000 simulated outcomes" in " ".join(done.output.split())

@@ -117,6 +117,16 @@ def test_what_is_nothing_has_no_sign_and_what_is_below_rounding_is_no_share():
     assert formatting.format_percent(6e-11) == formatting.format_percent(-6e-11) == formatting.format_percent(0) == "0%"
 
 
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(1.0, "all 20,000 outcomes"), (1 - 5e-5, "99.9% of the outcomes"), (0.63, "63% of the outcomes"),
+     (5e-5, "0.0050% of the outcomes"), (0.0, "none of the 20,000 outcomes")],
+)  # fmt: skip
+def test_all_of_the_outcomes_are_counted_and_no_certainty(share, text):
+    assert formatting.share_of_outcomes(share, 20_000) == text
+    assert formatting.share_of_outcomes(share, None) == f"{formatting.format_percent(share)} of the outcomes"
+
+
 def test_a_share_of_the_draws_is_never_rounded_up_to_all_of_them():
     shares = [0.92, 0.0092, 0.9999, 1.0]
     assert [formatting.share_of_draws(share) for share in shares] == [

@@ -192,7 +192,7 @@ def _curve_table(plan: "BudgetPlan") -> "TextTable":
     rows = []
     for amount, name in sorted({**steps, **marks}.items()):
         share = float(np.interp(amount, amounts, probabilities, left=0.0, right=1.0))
-        share_text = "<1%" if share == 0 else ">99%" if share == 1 else f"{100 * share:.0f}%"
+        share_text = {0: "<1%", 100: ">99%"}.get(round(100 * share), f"{100 * share:.0f}%")
         text = (format_exact_money if name in exact_names else format_money)(amount, plan.header.currency)
         rows.append((text, share_text, text_bar(share), name))
     columns = (">amount", ">probability", Column("", 1), "")

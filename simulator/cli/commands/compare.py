@@ -115,7 +115,7 @@ def _page(comparison: "Comparison") -> Page:
 
 def _headline(comparison: "Comparison", labels: Mapping[str, str]) -> str:
     """Return the first difference in words, or the cheapest of several scenarios."""
-    from simulator.core.formatting import format_money, format_percent, join_words
+    from simulator.core.formatting import format_money, join_words, share_of_outcomes
 
     if not comparison.differences:
         return ""
@@ -125,16 +125,15 @@ def _headline(comparison: "Comparison", labels: Mapping[str, str]) -> str:
         rest = join_words(f"{labels[run.name]} {format_money(run.median, currency)}" for run in others)
         return (
             f"{labels[cheapest.name]} costs least, {format_money(cheapest.median, currency)} (median), and is the cheapest in "
-            f"{format_percent(cheapest.cheapest.value)} of simulated outcomes; {rest}"
+            f"{share_of_outcomes(cheapest.cheapest.value, comparison.header.draws, 'simulated outcomes')}; {rest}"
         )
     row = comparison.differences[0]
     size = format_money(abs(row.median), currency)
     more = f"{size} {'more' if row.median > 0 else 'less'} than" if row.median else "as much as"
     cheaper = row.first_cheaper.value
-    probability = f"{labels[row.first]} is cheaper in {format_percent(cheaper)} of simulated outcomes"
-    if row.median < 0:
-        probability = f"it is cheaper in {format_percent(1 - cheaper - row.equal)} of simulated outcomes"
-    return f"{labels[row.other]} costs {more} {labels[row.first]} (median); {probability}"
+    of, name = (1 - cheaper - row.equal, "it") if row.median < 0 else (cheaper, labels[row.first])
+    share = share_of_outcomes(of, comparison.header.draws, "simulated outcomes")
+    return f"{labels[row.other]} costs {more} {labels[row.first]} (median); {name} is cheaper in {share}"
 
 
 def _totals_table(comparison: "Comparison", labels: Mapping[str, str]) -> "TextTable":

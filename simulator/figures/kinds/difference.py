@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from simulator.analysis.compare import PairedDifference, ScenarioPair, paired_difference
-from simulator.core.formatting import format_percent, share_of_draws
+from simulator.core.formatting import format_percent, share_of_draws, share_of_outcomes
 from simulator.core.levels import Level
 from simulator.core.results import values_of
 from simulator.engine.result import SimulationResult
@@ -184,7 +184,7 @@ def difference_finding(table: DifferenceFigure) -> str:
         word, share = ("more", costlier) if row.median > 0 else ("less", cheaper)
         amount = money_text(table, abs(row.median))
         return (
-            f"{to_plain(row.other)[:40]} costs {word} than {first} in {format_percent(share)} of the outcomes, "
+            f"{to_plain(row.other)[:40]} costs {word} than {first} in {share_of_outcomes(share, table.header.draws)}, "
             f"{amount} at the median{unlike_parts(table)}"
         )
     texts = [f"{to_plain(row.other)[:40]} costs {_more_or_less(table, row.median)}" for row in table.differences]

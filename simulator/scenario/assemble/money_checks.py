@@ -102,9 +102,9 @@ def _entries(layer: Layer) -> Iterator[tuple[str, str, Entry]]:
                 yield f"{item}.{key}", f"{item}.{key}", entry
     for name, adjustment in layer.settings.adjustments.items():
         for effect in adjustment.effects:
-            for entry in (effect.add, effect.replace, effect.at_most):
-                if entry is not None:
-                    yield f"adjustments.{name}", effect.on, entry
+            for value in (effect.add, effect.replace, effect.at_most):
+                if value is not None:
+                    yield f"adjustments.{name}", effect.on, value
 
 
 def _bare_unit(quantity: str, entry: Entry, unit: str) -> str:

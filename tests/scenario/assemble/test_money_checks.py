@@ -114,7 +114,12 @@ def test_parts_of_a_mixture_with_their_own_currencies_are_not_noted(read_text): 
 
 
 AMOUNTS_OF_ITEMS = {
-    "staff": ("team", "salary", "{people: 2, fte: 1, salary: %s, on_cost: 1.2, equity: 0 USD/person/month}", "1000 {}/person/month"),
+    "staff": (
+        "team",
+        "salary",
+        "{posts: 2, salary: %s, on_cost: 1.2, equity: 0 USD/person/month}",
+        "1000 {}/person/month",
+    ),
     "deals": ("books", "price", "{count: 2, price: %s}", "1000 {}"),
     "labels": ("answers", "price", "{items: 2, price: %s}", "1000 {}"),
     "tools": ("tracker", "fee", "{count: 2, fee: %s, duration: 3 month}", "1000 {}/month"),
