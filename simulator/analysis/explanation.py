@@ -80,10 +80,12 @@ def grouped_steps(steps: Iterable[Step]) -> list[StepGroup]:
 def differing_quantities(a: Scenario, b: Scenario) -> list[str]:
     """Return the quantities whose source differs, in the order of a's plan: distribution, formula, or input against formula.
 
-    Inputs come first, so that the change attributed to a formula is due to the formula alone.
+    Inputs come first, so that the change attributed to a formula is due to the formula alone. A quantity that the total of b
+    does not depend on is none of them: b has no use for its other source, such as for another supply of chips beside a list price.
     """
+    needs_b = b.plan.dependencies(TOTAL)
     steps_a, steps_b = ({step.name: step for step in scenario.plan.steps} for scenario in (a, b))
-    common = [name for name in a.plan.names if name in set(b.plan.names) and name != TOTAL]
+    common = [name for name in a.plan.names if name in needs_b and name != TOTAL]
     changed = []
     for name in common:
         if name in a.inputs and name in b.inputs:

@@ -35,3 +35,15 @@ def test_scenarios_without_fleet_have_none():
     comparison = compare([open_scenario("gpt-4").scenario, open_scenario("gpt-3").scenario], RunOptions(DRAWS))
     assert comparison.scenarios[0].token_costs == ()
     assert "token_costs" not in comparison.to_dict()["scenarios"][0]
+
+
+def test_a_list_price_in_place_of_an_own_fleet_is_one_step():
+    """Another supply of chips, which the list price does not need, is none."""
+    scenarios = [
+        open_scenario("serve/llama-3.3-70b").with_(sets=sets).scenario for sets in (["basis=owned"], ["serving=priced"])
+    ]
+    for first, second in (scenarios, reversed(scenarios)):
+        (row,) = compare([first, second], RunOptions(DRAWS)).differences
+        (step,) = row.steps
+        assert step.name == "request_cost"
+        assert step.change == pytest.approx(row.mean)
