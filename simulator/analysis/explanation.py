@@ -81,7 +81,7 @@ def differing_quantities(a: Scenario, b: Scenario) -> list[str]:
     """Return the quantities whose source differs, in the order of a's plan: distribution, formula, or input against formula.
 
     Inputs come first, so that the change attributed to a formula is due to the formula alone. A quantity that the total of b
-    does not depend on is none of them: b has no use for its other source, such as for another supply of chips beside a list price.
+    does not depend on is none of them: another supply of chips has no effect on a total by list price.
     """
     needs_b = b.plan.dependencies(TOTAL)
     steps_a, steps_b = ({step.name: step for step in scenario.plan.steps} for scenario in (a, b))

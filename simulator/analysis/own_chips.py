@@ -14,6 +14,7 @@ from simulator.core.formatting import format_money, format_percent
 from simulator.core.results import optional
 from simulator.engine.options import RunOptions
 from simulator.model.rental import WITH_IDLE_HOURS
+from simulator.model.serving.replicas import HOURLY
 from simulator.scenario import TOTAL, OpenScenario, Scenario
 from simulator.scenario.own_chips import charges_own_chips, paid_life_of
 
@@ -21,8 +22,12 @@ PURCHASES = ("chip_purchase", "server_purchase", "network_purchase")
 """Lines of a purchase of all chips."""
 CHIPS = "chips"
 
-PaysFor = Literal["term", "chips", "hours", "other"]
-"""What a scenario pays for: a whole term, all of its chips, the hours used, or something else, such as tokens."""
+PaysFor = Literal["term", "chips", "hours", "fleet", "scaled-fleet", "other"]
+"""What a scenario pays for.
+
+A whole term, all of its chips, the hours used, a fleet in service with its idle hours, at its full size or as it is scaled by
+the hour, or something else, such as tokens.
+"""
 
 UNLIKE: tuple[PaysFor, ...] = ("term", "chips")
 """Payments for capacity, used or not, which payments for hours are not comparable with."""
@@ -37,8 +42,8 @@ class OtherPayment:
     name, label : str
         Its name in the comparison, and what tables call it.
     pays_for : str
-        `term`: a contract for its whole term; `chips`: all of its chips; `hours`: the hours used; `other`: something else,
-        such as tokens.
+        `term`: a contract for its whole term; `chips`: all of its chips; `hours`: the hours used; `fleet`: all hours of a fleet
+        in service, used or not; `scaled-fleet`: the hours of the instances that it runs; `other`: something else, such as tokens.
 
     """
 
@@ -123,7 +128,11 @@ def _pays_for(scenario: Scenario) -> PaysFor:
         return "other"
     has_term = choices.get("commitment") in WITH_IDLE_HOURS and "idle_cost" in needs
     is_shared = choices.get("commitment") != "capacity-block" and choices.get("reservation") == "shared"
-    return "term" if has_term and not is_shared else "hours"
+    if has_term and not is_shared:
+        return "term"
+    if choices.get("chip_hours_from") == "serving":
+        return "scaled-fleet" if choices.get("scaling") == HOURLY else "fleet"
+    return "hours"
 
 
 # --- what all of the chips cost -------------------------------------------------------------------------------------------
@@ -179,6 +188,8 @@ _PAYMENTS: Mapping[PaysFor, str] = {
     "term": "for its whole term",
     "chips": "for all of its chips",
     "hours": "for the hours that it uses",
+    "fleet": "for all hours of its chips in service, used or not",
+    "scaled-fleet": "for the hours of the instances that it runs, used or not",
     "other": "for no chips of its own",
 }
 

@@ -5,6 +5,7 @@ import pytest
 from command_line import run_llmcost
 
 from simulator.analysis.compare import compare
+from simulator.analysis.own_chips import condition_of
 from simulator.engine.options import RunOptions
 from simulator.engine.simulate import simulate
 from simulator.scenario import open_scenario
@@ -47,3 +48,18 @@ def test_a_list_price_in_place_of_an_own_fleet_is_one_step():
         (step,) = row.steps
         assert step.name == "request_cost"
         assert step.change == pytest.approx(row.mean)
+
+
+@pytest.mark.parametrize(
+    ("sets", "payment"),
+    [
+        ((), "for all hours of its chips in service, used or not."),
+        (("scaling=hourly",), "for the hours of the instances that it runs, used or not."),
+        (("commitment=one-year",), "for its whole term."),
+    ],
+)
+def test_a_rented_fleet_pays_for_idle_hours_as_well(sets, payment):
+    fleet = open_scenario("serve/llama-3.3-70b")
+    scenarios = [fleet.with_(sets=each).scenario for each in (["basis=owned"], sets)]
+    (own,) = compare(scenarios, RunOptions(100), names=["Own", "Rent"]).own_chips
+    assert f"{own.others[0].label} pays {payment}" in condition_of(own, "USD")
