@@ -10,6 +10,7 @@ import numpy as np
 from simulator.analysis.adoption_notes import adoption_notes
 from simulator.analysis.explanation import Step, differing_quantities, explain_difference, prior_names
 from simulator.analysis.input_differences import InputDifference, input_differences
+from simulator.analysis.latency import MissedTargets, ServedLatency, met_share, missed_targets, not_modelled_notes
 from simulator.analysis.own_chips import NamedTotal, OwnChips, part_owners, with_purchases
 from simulator.analysis.statistics import (
     Array,
@@ -85,6 +86,8 @@ class ScenarioTotal(SummaryStatistics, NamedScenario):
         Costs of a token among its outcomes; absent where there are none.
     cheapest : Estimate
         Probability that no other of the scenarios costs less; draws in which two cost the same count for both.
+    latency_met : float or None
+        Share of the draws in which a fleet meets its targets of latency; absent where there are none.
 
     """
 
@@ -92,6 +95,7 @@ class ScenarioTotal(SummaryStatistics, NamedScenario):
     times: tuple[ScenarioTime, ...]
     cheapest: Estimate
     token_costs: tuple[TokenCost, ...] = optional(())
+    latency_met: float | None = optional()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +202,8 @@ class Comparison(AnalysisResult):
         Earlier runs, which cannot be paired.
     own_chips : tuple of OwnChips
         Scenarios that pay for a part of their own chips, beside scenarios that pay otherwise; absent where there are none.
+    missed_targets : MissedTargets or None
+        The scenario with the lowest median where it misses its targets of latency too often; absent where it does not.
 
     Examples
     --------
@@ -214,6 +220,7 @@ class Comparison(AnalysisResult):
     differences: tuple[ScenarioDifference, ...]
     saved: tuple[SavedTotal, ...] = ()
     own_chips: tuple[OwnChips, ...] = optional(())
+    missed_targets: MissedTargets | None = optional()
 
 
 def compare(
@@ -259,12 +266,15 @@ def compare(
     labels = unique_titles([*named, *saved], own_names)
     totals, differences, runs, late = _simulate(scenarios, run_names, labels, options)
     owners = part_owners(runs)
+    served = [ServedLatency(name=run.name, label=run.label, met=run.latency_met) for run in totals]
+    late += not_modelled_notes(served, scenarios)
     return Comparison(
         header=header,
         scenarios=tuple(totals),
         differences=tuple(differences),
         saved=tuple(replace(run, label=labels[run.name]) for run in saved),
         own_chips=with_purchases(owners, runs, purchased or {}, options),
+        missed_targets=missed_targets(served, [run.median for run in totals]) if differences else None,
         notes=(*_notes(scenarios, [labels[name] for name in run_names], differences, saved, options, opened), *late),
     )
 
@@ -432,6 +442,7 @@ def _total_of(
         times=times_of(result, times, interval),
         cheapest=probability(difference(total, least) == 0),
         token_costs=tuple(token_costs_of(result, interval)),
+        latency_met=met_share(result),
         **values_of(figures),
     )
 

@@ -43,7 +43,8 @@ class OtherPayment:
         Its name in the comparison, and what tables call it.
     pays_for : str
         `term`: a contract for its whole term; `chips`: all of its chips; `hours`: the hours used; `fleet`: all hours of a fleet
-        in service, used or not; `scaled-fleet`: the hours of the instances that it runs; `other`: something else, such as tokens.
+        in service, used or not; `scaled-fleet`: the hours of the instances that it runs; `other`: something else, such as
+        tokens.
 
     """
 

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from simulator.analysis.latency import MissedTargets, ServedLatency, latency_condition, met_text, missed_targets
 from simulator.analysis.missing_costs import missing_lines, without_costs
 from simulator.analysis.own_chips import NamedTotal, OwnChips, condition_of, paid_part, part_owners
 from simulator.analysis.statistics import check_same_money, unique_names
@@ -51,16 +54,19 @@ class FigureOfSeveral(AnalysisResult):
         Scenarios that pay for a part of their own chips, beside scenarios that pay otherwise; absent where there are none.
     missing_costs : tuple of MissingLines
         Scenarios whose own chips are without costs that a rent includes; absent where there are none.
+    missed_targets : MissedTargets or None
+        The scenario with the lowest median where it misses its targets of latency too often; absent where it does not.
 
     """
 
     own_chips: tuple[OwnChips, ...] = optional(())
     missing_costs: tuple[MissingLines, ...] = optional(())
+    missed_targets: MissedTargets | None = optional()
 
     @property
     def is_like_for_like(self) -> bool:
         """Whether the totals can be compared without a condition."""
-        return not (self.own_chips or self.missing_costs)
+        return not (self.own_chips or self.missing_costs or self.missed_targets)
 
 
 def unlike_totals(runs: Sequence[TotalDraws], names: Sequence[str]) -> dict[str, Any]:
@@ -69,25 +75,32 @@ def unlike_totals(runs: Sequence[TotalDraws], names: Sequence[str]) -> dict[str,
     if len(scenarios) < len(runs):
         return {}
     missing = missing_lines(scenarios)
+    served = [ServedLatency(name=name, label=_short(name), met=run.latency_met) for name, run in zip(names, runs, strict=True)]
     return {
         "own_chips": part_owners([NamedTotal(name, _short(name), scenario) for name, scenario in scenarios.items()]),
         "missing_costs": tuple(MissingLines(name=name, lines=lines) for name, lines in missing.items()),
+        "missed_targets": missed_targets(served, [float(np.median(run.draws)) for run in runs]) if len(runs) > 1 else None,
     }
 
 
 def conditions_of(table: FigureOfSeveral) -> list[str]:
     """Return on which conditions the totals are comparable, as sentences."""
-    count = len(_unlike_parts(table))
+    latency = [] if table.missed_targets is None else [latency_condition(table.missed_targets)]
+    count = len(_unlike_costs(table))
     if count > _MOST_PARTS:
-        return [f"Not like for like: {count} of the scenarios {_MANY_PARTS}; llmcost compare names them."]
+        return [*latency, f"Not like for like: {count} of the scenarios {_MANY_PARTS}; llmcost compare names them."]
     missing = [f"Not like for like: {_short(each.name)} {without_costs(each.lines)}." for each in table.missing_costs]
-    return [*missing, *(condition_of(own, table.header.currency).replace("`", "") for own in table.own_chips)]
+    return [*latency, *missing, *(condition_of(own, table.header.currency).replace("`", "") for own in table.own_chips)]
 
 
 def unlike_parts(table: FigureOfSeveral) -> str:
     """State what makes the totals unlike, after the finding of a title."""
-    parts = _unlike_parts(table)
-    return f"; {len(parts)} of them {_MANY_PARTS}" if len(parts) > _MOST_PARTS else "".join(f"; {part}" for part in parts)
+    parts = _unlike_costs(table)
+    if len(parts) > _MOST_PARTS:
+        return f"; {len(parts)} of them {_MANY_PARTS}"
+    missed = table.missed_targets
+    latency = {} if missed is None else {missed.name: met_text(missed)}
+    return "".join(f"; {part}" for part in (latency | parts).values())
 
 
 def simulate_totals(request: FigureRequest) -> tuple[list[SimulationResult], list[str]]:
@@ -107,10 +120,10 @@ def refuse_under_way(request: FigureRequest) -> None:
             )
 
 
-def _unlike_parts(table: FigureOfSeveral) -> list[str]:
-    """State the main thing that makes each of the scenarios unlike: costs that it leaves out, or else chips paid in part."""
+def _unlike_costs(table: FigureOfSeveral) -> dict[str, str]:
+    """State by scenario what makes its costs unlike: costs that it leaves out, or else chips paid in part."""
     missing = {each.name: f"{_short(each.name)} {without_costs(each.lines)}" for each in table.missing_costs}
-    return list(({own.name: f"{own.label} {paid_part(own)}" for own in table.own_chips} | missing).values())
+    return {own.name: f"{own.label} {paid_part(own)}" for own in table.own_chips} | missing
 
 
 def dearest_and_cheapest(table: FigureOfSeveral, amounts: Sequence[tuple[str, float]], at: str = "at the median") -> str:

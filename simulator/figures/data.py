@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from simulator.analysis.latency import met_share
 from simulator.analysis.statistics import Array, simulate_draws
 from simulator.core.errors import LlmcostError
 from simulator.core.formatting import IntervalBounds
@@ -115,6 +116,8 @@ class TotalDraws:
         USD.
     scenario : Scenario or None
         None where the draws are from a file.
+    latency_met : float or None
+        Share of the draws in which a fleet meets its targets of latency; None where there are none.
 
     """
 
@@ -124,6 +127,7 @@ class TotalDraws:
     has_own_point: bool
     budget: float | None
     scenario: Scenario | None = None
+    latency_met: float | None = None
 
 
 def total_draws(result: SimulationResult, interval: Level) -> TotalDraws:
@@ -131,7 +135,8 @@ def total_draws(result: SimulationResult, interval: Level) -> TotalDraws:
     scenario = result.scenario
     header = header_of_result(result, interval)
     has_own_point = scenario.point is not None
-    return TotalDraws(header, result.retained_draws[TOTAL], result.point, has_own_point, scenario.budget, scenario)
+    draws = result.retained_draws[TOTAL]
+    return TotalDraws(header, draws, result.point, has_own_point, scenario.budget, scenario, met_share(result))
 
 
 def header_of_result(result: SimulationResult, interval: Level) -> Header:

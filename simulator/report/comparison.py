@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.analysis.adoption_notes import CODE as ADOPTION
 from simulator.analysis.compare import Comparison, ScenarioDifference
+from simulator.analysis.latency import ServedLatency, latency_condition, serves_worse
 from simulator.analysis.missing_costs import MissingCosts, without_costs
 from simulator.analysis.own_chips import UNLIKE, OwnChips, unlike, without_condition
 from simulator.analysis.rent_or_buy_results import RentOrBuy, cheapest_and_rival
@@ -136,7 +137,9 @@ def answer(studies: Sequence[Study], names: Sequence[str], comparison: Compariso
 
 
 def _conditions(comparison: Comparison, missing: Mapping[str, MissingCosts]) -> Iterable[str]:
-    """Yield why the totals are not like for like: costs that are left out, and chips of which a part is paid for."""
+    """Yield why the totals are not like for like: a slower service, costs left out, and chips of which a part is paid for."""
+    if comparison.missed_targets is not None:
+        yield latency_condition(comparison.missed_targets)
     for name, each in missing.items():
         yield f"Not like for like: {name} {without_costs(each.lines)}."
     yield from map(unlike, comparison.own_chips)
@@ -207,12 +210,19 @@ def _decisions(comparison: Comparison, break_even: BreakEvenStudy | None, missin
         remedy = " The preset `owner-costs` has all of them." if each.is_in_preset else ""
         yield f"What {name} costs like for like: {costs} {'are' if len(each.lines) > 1 else 'is'} not in it.{remedy}"
     owners = {own.name: own for own in comparison.own_chips}
+    served = {run.name: ServedLatency(name=run.name, label=run.label, met=run.latency_met) for run in comparison.scenarios}
     for row in comparison.differences:
         share = row.first_cheaper.value
         cheaper, dearer, of = (row.first, row.other, share) if share >= 0.5 else (row.other, row.first, 1 - share - row.equal)
         if cheaper in missing and dearer not in missing:
             reason = f"{cheaper} is cheaper without costs that it has"
             yield f"{row.first} or {row.other}: these figures do not decide, because {reason}."
+        elif serves_worse(served[cheaper], served[dearer]):
+            met = format_percent(served[cheaper].met)
+            yield (
+                f"{row.first} or {row.other}: these figures do not decide, because {cheaper}, which is cheaper, meets its "
+                f"latency targets in {met} of the outcomes."
+            )
         elif cheaper in owners and dearer not in owners:
             yield _decision_on_owner(row, owners[cheaper], of, comparison)
         elif of < _CLEAR:

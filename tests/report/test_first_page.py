@@ -154,7 +154,10 @@ def test_costs_within_the_supply_of_a_fleet_are_not_missing(tmp_path):
     assert "a rent includes" not in report.answer
     assert "Owned costs least" in report.answer
     assert "On one condition: Owned pays for 18% of the useful life" in report.answer
-    assert "Demand pays for all hours of its chips in service, used or not, and API pays for no chips of its own" in report.conditions[0]
+    assert (
+        "Demand pays for all hours of its chips in service, used or not, and API pays for no chips of its own"
+        in report.conditions[0]
+    )
     assert not any("owner-costs" in each for each in decisions(report))
     bare = [f"{path}:basis=owned:without=[facility_price]", path]
     report = llmcost.report(*bare, names=["Bare", "Demand"], **SHORT)

@@ -87,6 +87,7 @@ def _rent_or_buy(scenarios: tuple[str, ...], horizon: str | None, overrides: "Ov
 
 
 def _page(comparison: "Comparison") -> Page:
+    from simulator.analysis.latency import latency_condition
     from simulator.analysis.own_chips import condition_of
     from simulator.core.formatting import format_percent
 
@@ -110,6 +111,8 @@ def _page(comparison: "Comparison") -> Page:
     if comparison.scenarios:
         notes.append(f"{comparison.header.draws:,} draws, seed {comparison.header.seed}")
     conditions = [condition_of(own, comparison.header.currency) for own in comparison.own_chips]
+    if comparison.missed_targets is not None:
+        conditions.insert(0, latency_condition(comparison.missed_targets))
     return Page(tables, notes, _headline(comparison, labels), conditions=conditions)
 
 
@@ -119,13 +122,14 @@ def _headline(comparison: "Comparison", labels: Mapping[str, str]) -> str:
 
     if not comparison.differences:
         return ""
-    currency = comparison.header.currency
+    currency, missed = comparison.header.currency, comparison.missed_targets
+    latency = "" if missed is None else f", but meets its latency targets in {format_percent(missed.met)}"
     if len(comparison.scenarios) > 2:
         cheapest, *others = sorted(comparison.scenarios, key=lambda run: run.median)
         rest = join_words(f"{labels[run.name]} {format_money(run.median, currency)}" for run in others)
         return (
             f"{labels[cheapest.name]} costs least, {format_money(cheapest.median, currency)} (median), and is the cheapest in "
-            f"{share_of_outcomes(cheapest.cheapest.value, comparison.header.draws, 'simulated outcomes')}; {rest}"
+            f"{share_of_outcomes(cheapest.cheapest.value, comparison.header.draws, 'simulated outcomes')}{latency}; {rest}"
         )
     row = comparison.differences[0]
     size = format_money(abs(row.median), currency)
@@ -133,12 +137,13 @@ def _headline(comparison: "Comparison", labels: Mapping[str, str]) -> str:
     cheaper = row.first_cheaper.value
     of, name = (1 - cheaper - row.equal, "it") if row.median < 0 else (cheaper, labels[row.first])
     share = share_of_outcomes(of, comparison.header.draws, "simulated outcomes")
-    return f"{labels[row.other]} costs {more} {labels[row.first]} (median); {name} is cheaper in {share}"
+    return f"{labels[row.other]} costs {more} {labels[row.first]} (median); {name} is cheaper in {share}{latency}"
 
 
 def _totals_table(comparison: "Comparison", labels: Mapping[str, str]) -> "TextTable":
+    from simulator.analysis.compare import ScenarioTotal
     from simulator.cli.output import Column, TextTable
-    from simulator.core.formatting import format_money
+    from simulator.core.formatting import format_money, format_percent
 
     currency = comparison.header.currency
     rows = [
@@ -148,12 +153,14 @@ def _totals_table(comparison: "Comparison", labels: Mapping[str, str]) -> "TextT
             format_band(run, currency),
             format_money(run.mean, currency),
             format_money(run.p80, currency),
+            format_percent(run.latency_met) if isinstance(run, ScenarioTotal) and run.latency_met is not None else "",
         )
         for runs, suffix in ((comparison.scenarios, ""), (comparison.saved, " (saved)"))
         for run in runs
     ]
-    columns = ("", ">median", f">{comparison.header.interval_name}", Column(">mean", 2), Column(">P80", 1))
-    return TextTable(f"Total cost in {comparison.header.money}", columns, rows)
+    columns = ("", ">median", f">{comparison.header.interval_name}", Column(">mean", 2), Column(">P80", 1), ">latency met")
+    shown = len(columns) if any(row[-1] for row in rows) else len(columns) - 1  # where a scenario has targets of latency
+    return TextTable(f"Total cost in {comparison.header.money}", columns[:shown], [row[:shown] for row in rows])
 
 
 def _token_table(comparison: "Comparison", labels: Mapping[str, str]) -> "list[TextTable]":

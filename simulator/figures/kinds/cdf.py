@@ -59,7 +59,7 @@ class CdfFigure(FigureOfSeveral):
     budget : float or None
         Of the first scenario, USD.
     scenarios : tuple of NamedCurve
-    own_chips, missing_costs
+    own_chips, missing_costs, missed_targets
         As in `FigureOfSeveral`.
 
     """

@@ -64,7 +64,7 @@ class DifferenceFigure(FigureOfSeveral):
     Attributes
     ----------
     differences : tuple of DifferenceHistogram
-    own_chips, missing_costs
+    own_chips, missing_costs, missed_targets
         As in `FigureOfSeveral`.
 
     """

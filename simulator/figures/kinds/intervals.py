@@ -58,7 +58,7 @@ class IntervalsFigure(FigureOfSeveral):
     Attributes
     ----------
     scenarios : tuple of ScenarioInterval
-    own_chips, missing_costs
+    own_chips, missing_costs, missed_targets
         As in `FigureOfSeveral`.
 
     """

@@ -60,7 +60,7 @@ class OverlayFigure(FigureOfSeveral):
     edges : list of float
         Edges of the bins, USD.
     scenarios : tuple of OverlaidTotal
-    own_chips, missing_costs
+    own_chips, missing_costs, missed_targets
         As in `FigureOfSeveral`.
 
     """

@@ -1,10 +1,10 @@
 """Several scenarios side by side: their distributions, totals and lines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from simulator.analysis.compare import Comparison
-from simulator.core.formatting import format_money, interval_name
+from simulator.core.formatting import display_unit, format_money, interval_name
 from simulator.report.content import (
     Block,
     Cell,
@@ -18,6 +18,7 @@ from simulator.report.content import (
     make_table,
     name_cell,
     point_cell,
+    quantity_cells,
     share_cell,
     text_cell,
 )
@@ -26,21 +27,28 @@ from simulator.scenario import TOTAL
 
 
 def side_by_side_section(studies: Sequence[Study], names: Sequence[str], comparison: Comparison) -> Section:
-    """Return the distributions, the totals and the lines of all scenarios."""
+    """Return the distributions, the totals, the costs of tokens and the lines of all scenarios."""
     from simulator.figures.kinds.overlay import overlay_of
 
     table = overlay_of([study.result for study in studies], names, studies[0].interval)
     table = replace(table, own_chips=comparison.own_chips)
     figure = FigureBlock("overlay", "overlay", "The distributions of the totals.", table)
-    blocks: tuple[Block, ...] = (figure, _totals_table(studies, names), _lines_table(studies, names))
+    blocks: tuple[Block, ...] = (
+        figure,
+        _totals_table(studies, names, comparison),
+        *_token_tables(names, comparison),
+        _lines_table(studies, names),
+    )
     return Section("side-by-side", figure.finding, blocks, "Side by side", is_folded=False)
 
 
-def _totals_table(studies: Sequence[Study], names: Sequence[str]) -> TableBlock:
-    """Return a table with the cost of each scenario, one scenario per row."""
+def _totals_table(studies: Sequence[Study], names: Sequence[str], comparison: Comparison) -> TableBlock:
+    """Return a table with the cost of each scenario, one scenario per row, and how often it meets its targets of latency."""
+    latencies = [run.latency_met for run in comparison.scenarios]
+    has_latency = any(met is not None for met in latencies)
     budgets = any(study.budget.budget for study in studies)
     rows = []
-    for name, study in zip(names, studies, strict=True):
+    for name, study, met in zip(names, studies, latencies, strict=True):
         total, budget = study.total, study.budget.budget
         levels = {row.level: row.amount for row in study.budget.contingency}
         cells = [
@@ -54,6 +62,8 @@ def _totals_table(studies: Sequence[Study], names: Sequence[str]) -> TableBlock:
         ]
         if budgets:
             cells.append(share_cell(budget.probability_within if budget else None))
+        if has_latency:
+            cells.append(share_cell(met))
         rows.append(cells)
     columns = [TableColumn("", ("scenario",)), TableColumn("point estimate", ("point_usd",), right=True)]
     columns += [
@@ -65,7 +75,28 @@ def _totals_table(studies: Sequence[Study], names: Sequence[str]) -> TableBlock:
     ]
     if budgets:
         columns.append(TableColumn("probability within budget", ("probability_within_budget",), right=True))
+    if has_latency:
+        columns.append(TableColumn("latency met", ("latency_met",), right=True))
     return make_table("totals", f"Total cost in {studies[0].scenario.money}", columns, rows)
+
+
+def _token_tables(names: Sequence[str], comparison: Comparison) -> Iterable[TableBlock]:
+    """Yield a table with the costs of a million tokens, if a scenario has them."""
+    found = [(label, each) for label, run in zip(names, comparison.scenarios, strict=True) for each in run.token_costs]
+    rows = [
+        (name_cell(name), text_cell(label), *quantity_cells(each, each.unit))
+        for name in dict.fromkeys(each.name for _, each in found)
+        for label, each in found
+        if each.name == name
+    ]
+    if rows:
+        columns = [
+            TableColumn("", ("cost",)),
+            TableColumn("scenario", ("scenario",)),
+            TableColumn("median", ("median",), right=True),
+            TableColumn(comparison.header.interval_name, ("low", "high"), right=True),
+        ]
+        yield make_table("token-costs", f"Cost of tokens in {display_unit(found[0][1].unit)[0]}", columns, rows)
 
 
 def _lines_table(studies: Sequence[Study], names: Sequence[str]) -> TableBlock:
