@@ -51,6 +51,7 @@ from simulator.model import LINES
 from simulator.scenario import TOTAL, OpenScenario, Scenario
 from simulator.scenario.assemble.inheritance import INHERITANCE_NOTES
 from simulator.scenario.assemble.payments import WITHOUT_COST
+from simulator.scenario.assemble.serving_notes import NO_STAFF
 from simulator.scenario.assemble.supply_notes import SUPPLY_NOTES
 from simulator.scenario.price_dates import OLD_PRICES, old_price_notes
 from simulator.scenario.variants import unique_titles
@@ -401,7 +402,7 @@ def _line_notes(scenarios: Sequence[Scenario], labels: Sequence[str]) -> Iterato
                 yield Note("lines-differ", label, text)
 
 
-_NOTES_OF_INPUTS = {*INHERITANCE_NOTES, *SUPPLY_NOTES, OLD_PRICES, WITHOUT_COST} - {"not-correlated"}
+_NOTES_OF_INPUTS = {*INHERITANCE_NOTES, *SUPPLY_NOTES, OLD_PRICES, WITHOUT_COST, NO_STAFF} - {"not-correlated"}
 
 
 def _input_notes(scenarios: Sequence[Scenario], labels: Sequence[str]) -> Iterator[Note]:

@@ -16,6 +16,7 @@ from simulator.figures import build_table, draw, finding_of
 from simulator.figures.data import FigureRequest
 from simulator.report.content import Bullets, TableBlock
 from simulator.scenario import open_scenario
+from simulator.scenario.assemble.serving_notes import NO_STAFF
 
 DRAWS = 1000
 COSTS = ("mean_token_cost", "input_token_cost", "output_token_cost")
@@ -151,6 +152,34 @@ def test_a_figure_names_no_fleet_as_cheapest_that_misses_its_targets(kind):
     texts = " ".join(" ".join(text.get_text().split()) for text in draw(kind, table).texts)
     assert "Not like for like: Small meets its latency targets in" in texts
     assert undocumented(table) == set()
+
+
+# --- the people who run a fleet -------------------------------------------------------------------------------------------
+
+
+def staff_notes(*sets, **options):
+    """Return the notes on people who are not counted."""
+    notes = open_scenario(FLEET).with_(sets=sets, **options).scenario.notes
+    return [note.text for note in notes if note.code == NO_STAFF]
+
+
+def test_people_who_run_a_fleet_are_noted_until_they_are_in_the_total(tmp_path):
+    (text,) = staff_notes()
+    assert text.startswith("the people who run the fleet are not in the total: `lines: [inherited, staff_cost]` adds them")
+    (text,) = staff_notes("basis=owned")
+    assert "run the fleet, beyond the operation of its hardware, are not" in text
+    assert not staff_notes(PRICED)
+    path = tmp_path / "fleet.yaml"
+    path.write_text(
+        f"title: Fleet\nextends: {FLEET}\nlines: [inherited, staff_cost]\nduration: 1 year\nstaff:\n"
+        "  operations: {posts: 3, salary: 200000 USD/person/year, on_cost: 1.25, equity: 0 USD/person/year}\n"
+    )
+    staffed = open_scenario(str(path)).scenario
+    assert not [note for note in staffed.notes if note.code == NO_STAFF]
+    assert simulate(staffed, 500).accumulators["staff_cost"] == pytest.approx(3 * 200_000 * 1.25, rel=1e-3)
+    scenarios, names = variants(Rent=[], API=[PRICED])
+    comparison = compare(scenarios, RunOptions(100), names=names, own_names=names)
+    assert [note.text for note in comparison.notes if note.code == NO_STAFF] == [f"Rent: {staff_notes()[0]}"]
 
 
 # --- the report -----------------------------------------------------------------------------------------------------------

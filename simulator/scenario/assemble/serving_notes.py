@@ -12,14 +12,16 @@ from simulator.scenario.assemble.serving import WEIGHT_BYTES, served_model_of, s
 from simulator.scenario.served_models import BITS_PER_BYTE
 
 IN_SERVICE, MEMORY_ONLY, ASSUMED_DEMAND = "in-service", "saves-memory-only", "assumed-demand"
+NO_STAFF = "staff-not-counted"
 """Codes of the notes of this module."""
-DEMAND = "token_demand"
+DEMAND, STAFF = "token_demand", "staff_cost"
 _FOUR_BITS, _PEAK_4, _PEAK_8 = "serving_four_bit_bytes", "serving_peak_flop_4bit", "serving_peak_flop_8bit"
 
 
 def note_fleet(context: Context, inputs: Inputs, calculation: Calculation) -> None:
     """Note the model, the precision of its weights and the chips of a fleet that the total depends on."""
     _note_demand(context, inputs, calculation)
+    _note_staff(context, calculation)
     _note_outcomes_only(context, inputs, calculation)
     if USERS not in calculation.total_dependencies or USERS in calculation.inputs:
         return
@@ -47,6 +49,19 @@ def _note_demand(context: Context, inputs: Inputs, calculation: Calculation) -> 
         amount = calculation.inputs[DEMAND].specification
         text = f"the demand is an assumption of the library, {amount}; state your own as `{DEMAND}` or `requests`"
         context.issues.notes.append(Note(ASSUMED_DEMAND, DEMAND, text))
+
+
+def _note_staff(context: Context, calculation: Calculation) -> None:
+    """Note that the people who run an own fleet are no part of the total, and the keys that add them."""
+    needs = calculation.total_dependencies
+    if "serving_cost" not in calculation.lines or context.last("serving") != "hosted" or STAFF in needs:
+        return
+    beyond = ", beyond the operation of its hardware," if "operations_cost" in needs else ""
+    text = (
+        f"the people who run the fleet{beyond} are not in the total: `lines: [inherited, {STAFF}]` adds them, with `duration` "
+        "and `staff` (posts, salary, on_cost and equity of a role)"
+    )
+    context.issues.notes.append(Note(NO_STAFF, STAFF, text))
 
 
 def _note_outcomes_only(context: Context, inputs: Inputs, calculation: Calculation) -> None:
