@@ -13,8 +13,9 @@ _DIFFERENCE = (
 )
 _RATIO = "total cost of the scenario over that of the first one in the same draw; null where the first may cost nothing"
 _STEPS = (
-    "steps are the quantities whose distribution, formula or correlations differ, in the order of the calculation and inputs "
-    "first, then the lines of the first scenario alone, then those of the other alone"
+    "steps are the quantities whose distribution, formula or correlations differ and which the total cost of the other "
+    "scenario depends on, in the order of the calculation and inputs first, then the lines of the first scenario alone, then "
+    "those of the other alone"
 )
 
 _TOTAL_LABELS = {"median": "median", "low": "{}% CI", "high": "{}% CI", "mean": "mean", "quantiles{}": "P{}"}
@@ -79,6 +80,23 @@ _OWN_CHIPS = (
     ),
 )  # fmt: skip
 
+_MET = "mean of `latency_met` of the scenario over the draws"
+_LATENCY = (
+    Definition(
+        _OUTPUT, "scenarios[].latency_met", "latency met",
+        f"{_MET}; left out where its total cost depends on no fleet with a target of latency", "1",
+    ),
+    Definition(
+        _OUTPUT, "missed_targets.met", "",
+        f"{_MET}; left out unless the scenario with the lowest median has less than 0.5, or at least 0.1 less than another",
+        "1",
+    ),
+    Definition(
+        _OUTPUT, "missed_targets.others[].met", "",
+        f"{_MET}; null where its total cost depends on no fleet with a target of latency", "1",
+    ),
+)  # fmt: skip
+
 DEFINITIONS: tuple[Definition, ...] = (
     *header(_OUTPUT),
     *contract(_OUTPUT, "{name}: "),
@@ -89,6 +107,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     ),
     *_saved_total("saved[]"),
     *_OWN_CHIPS,
+    *_LATENCY,
     *paired_difference("differences[]", _DIFFERENCE, _RATIO, _DIFFERENCE_LABELS),
     *summary(
         _OUTPUT, "scenarios[].times[]",

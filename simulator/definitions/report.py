@@ -215,6 +215,11 @@ _COMPARISON = (
     _copy("totals[].p80_usd", "P80", "budget", "`contingency[].amount` at the level 80"),
     _copy("totals[].p90_usd", "P90", "budget", "`contingency[].amount` at the level 90"),
     _copy("totals[].probability_within_budget", "probability within budget", "budget", "`budget.probability_within`", "1"),
+    _copy("totals[].latency_met", "latency met", "compare", "`scenarios[].latency_met`", "1"),
+    *_statistics(
+        "token-costs", "compare", "scenarios[].token_costs[]",
+        (("median", "median", "median"), ("low", _INTERVAL, "low"), ("high", _INTERVAL, "high")), "USD/token"
+    ),
     *_statistics("differences", "compare", "differences[]", (("mean_usd", "mean", "mean"), *_MEDIAN_AND_INTERVAL)),
     _copy(
         "differences[].first_cheaper_probability", "{name} is cheaper in", "compare", "`differences[].first_cheaper.value`", "1"

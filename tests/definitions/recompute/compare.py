@@ -28,14 +28,17 @@ CASES = (
     "compare heavy.yaml heavy.yaml:energy_cost=500 --draws 1000",
     "compare Own=serve/llama-3.3-70b API=serve/llama-3.3-70b:serving=priced --draws 1500",
     "compare API=serve/llama-3.3-70b:basis=owned:serving=priced Own=serve/llama-3.3-70b:basis=owned --draws 1500",
+    "compare Small=serve/llama-3.3-70b Large=serve/llama-3.3-70b:instance_chips=8 API=serve/llama-3.3-70b:serving=priced "
+    "--set 'time_per_output_token_target=30 ms/token' --draws 1000",
     "compare H100=serve/llama-3.3-70b B200=serve/llama-3.3-70b:chip=nvidia-b200-sxm --draws 1000",
     "compare Shared=startup.yaml Dedicated=startup.yaml:reservation=dedicated Later=startup.yaml:lever=wait-for-better-recipes "
     "--draws 1000",
     *rent_or_buy.CASES,
 )
+_FLEETS = ("Own", "API", "H100", "B200", "Small", "Large")
 NAMES = (
     "difference",
-    *(f"{cost} token cost: {name}" for cost in ("mean", "input", "output") for name in ("Own", "API", "H100", "B200")),
+    *(f"{cost} token cost: {name}" for cost in ("mean", "input", "output") for name in _FLEETS),
     *(
         f"{time}: {name}"
         for time in ("wall clock", "release")
@@ -164,6 +167,13 @@ def _other_cheaper(comparison, figure):
     return min(others, key=np.median) < comparison.purchased[own["name"]].total
 
 
+def _met(comparison, figure):
+    """The share of the draws in which the scenario around a figure meets its targets of latency."""
+    row = next(parent for parent in reversed(figure.parents) if isinstance(parent, dict))
+    met = comparison.runs[comparison.names.index(row["name"])].values["latency_met"]
+    return None if figure.value is None else np.mean(met)
+
+
 def _difference(comparison, figure):
     return comparison.difference(figure.keys[0])
 
@@ -240,6 +250,7 @@ FIGURES = {
     "own_chips[].purchased": lambda comparison, figure: np.median(comparison.purchased[_owner(figure)["name"]].total),
     "own_chips[].other_cheaper.value": lambda *of: np.mean(_other_cheaper(*of)),
     "own_chips[].other_cheaper.error": lambda *of: probability_error(np.mean(_other_cheaper(*of)), len(_other_cheaper(*of))),
+    **dict.fromkeys(("scenarios[].latency_met", "missed_targets.met", "missed_targets.others[].met"), _met),
     **{f"saved[].{key}": _saved(key) for key in ("mean", "sd", "median", "low", "high")},
     "saved[].quantiles{}": _saved("quantiles", "{}"),
     **{f"saved[].mcse.{key}": _saved("mcse", key) for key in ("mean", "median", "low", "high")},

@@ -18,6 +18,7 @@ CASES = (
     "report gpt-4 gpt-4:basis=rented gpt-4:chips=20000 -o report --draws 1000 --budget 150e6",
     "report gpt-4 --rent-or-buy -o report --draws 1000",
     "report serve/llama-3.3-70b -o report --draws 1000",
+    "report serve/llama-3.3-70b serve/llama-3.3-70b:serving=priced -o report --draws 1000",
     "report gpt-3 gpt-3:basis=rented -o report --draws 1000 --interval 90%",
 )
 NAMES = (
@@ -202,6 +203,17 @@ def _time(key):
     return of
 
 
+def _token_cost(key):
+    """Return the function of a statistic of the cost of a token of a scenario."""
+
+    def of(commands, figure):
+        row = _row(figure)
+        scenario = commands.document("compare")["scenarios"][commands.names.index(row["scenario"])]
+        return _named(scenario["token_costs"], row["cost"])[key]
+
+    return of
+
+
 def _less_first(commands, figure):
     row = _row(figure)
     place = commands.names.index(row["scenario"])
@@ -345,6 +357,10 @@ FIGURES = {
     "register[].expected_loss_error_usd": _register("expected_loss.error"),
     "register[].contribution_p80_usd": _register("contribution.value"),
     "register[].contribution_error_usd": _register("contribution.error"),
+    "totals[].latency_met": lambda commands, figure: commands.document("compare")["scenarios"][figure.keys[0]].get(
+        "latency_met"
+    ),
+    **{f"token-costs[].{key}": _token_cost(key) for key in _STATISTICS},
     **{f"times[].{key}": _time(key) for key in _STATISTICS},
     "times[].less_first": _less_first,
     "explained[][].change_usd": _step("change"),
