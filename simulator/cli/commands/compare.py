@@ -118,7 +118,7 @@ def _page(comparison: "Comparison") -> Page:
 
 def _headline(comparison: "Comparison", labels: Mapping[str, str]) -> str:
     """Return the first difference in words, or the cheapest of several scenarios."""
-    from simulator.core.formatting import format_money, join_words, share_of_outcomes
+    from simulator.core.formatting import format_money, format_percent, join_words, share_of_outcomes
 
     if not comparison.differences:
         return ""
