@@ -20,6 +20,7 @@ from simulator.analysis.compare import PairedDifference, SavedTotal, ScenarioDif
 from simulator.analysis.explanation import Step
 from simulator.analysis.input_differences import InputDifference
 from simulator.analysis.joint import CostTarget, DateTarget, Frontier, Quadrants
+from simulator.analysis.latency import MissedTargets, ServedLatency
 from simulator.analysis.lever_results import LeverSaving, OutcomeChange, OutcomeLever, SavingStatistics, TotalWithoutLever
 from simulator.analysis.old_prices import OldPrice
 from simulator.analysis.overruns import BudgetStatistics, InputShift, Overruns, TailStatistics
@@ -141,6 +142,7 @@ __all__ = [
     "LineShare",
     "ListPriceItem",
     "MedianAndInterval",
+    "MissedTargets",
     "ModelItem",
     "NewPrior",
     "OldPrice",
@@ -203,6 +205,7 @@ __all__ = [
     "Scores",
     "Selection",
     "ServedCase",
+    "ServedLatency",
     "ServingScores",
     "SettingInForce",
     "ShapleyEffect",
