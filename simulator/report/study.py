@@ -11,6 +11,7 @@ from simulator.engine.options import DEFAULTS, RunOptions
 from simulator.engine.result import SimulationResult
 from simulator.io.contract_notes import contract_notes
 from simulator.io.latency_notes import latency_notes
+from simulator.io.run_summary import assumption_notes
 from simulator.scenario import TOTAL, OpenScenario, Scenario
 from simulator.scenario.price_dates import old_price_notes
 
@@ -259,6 +260,7 @@ def _sentences(study: Study) -> Iterable[str]:
         if adjustment.about
     )
     yield from (f"warning: {warning}" for warning in study.run.warnings)
+    yield from (note.text for note in assumption_notes(scenario, study.run.quantities))
     yield from (note.text for note in (*scenario.notes, *study.result.notes, *old_price_notes(scenario)))
     yield from (note.text for note in latency_notes(study.result) if note.text not in study.run.warnings)
     yield from (note.text for note in contract_notes(study.result))

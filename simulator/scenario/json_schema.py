@@ -6,7 +6,17 @@ from simulator.core.customary import bare_unit, in_words
 from simulator.core.results import Plain
 from simulator.model import GROUPS, every_graph
 from simulator.scenario.quantity_definitions import definition_of
-from simulator.scenario.schema import INHERITED, AdjustmentRow, ConditionRow, Dependence, Entry, Settings, Strict, as_list
+from simulator.scenario.schema import (
+    INHERITED,
+    AdjustmentRow,
+    ConditionRow,
+    Dependence,
+    Entry,
+    Settings,
+    Statement,
+    Strict,
+    as_list,
+)
 
 
 def json_schema() -> dict[str, Plain]:
@@ -58,7 +68,7 @@ def _allow_inherited(schema: dict[str, Any]) -> None:
 
 def _allow_single_items(schema: dict[str, Any]) -> None:
     """Allow a single item in place of a list of one, as the reader does (`as_list`)."""
-    models: tuple[type[Strict], ...] = (Entry, Dependence, AdjustmentRow, ConditionRow)
+    models: tuple[type[Strict], ...] = (Entry, Dependence, AdjustmentRow, ConditionRow, Statement)
     parts: list[tuple[Any, type[Strict]]] = [
         (schema, Settings),
         *((schema["$defs"][entry_model.__name__], entry_model) for entry_model in models),
@@ -85,7 +95,7 @@ def _allow_text_numbers(schema: Any) -> None:
             options = {"type": ["string", "number"]}
             schema["anyOf"] = [{"$ref": schema.pop("$ref")}, options, {"type": "array", "items": options}]
             return
-        if schema.get("$ref") in ("#/$defs/RiskRow", "#/$defs/PaymentChange"):
+        if schema.get("$ref") in ("#/$defs/RiskRow", "#/$defs/PaymentChange", "#/$defs/Statement"):
             schema["anyOf"] = [{"$ref": schema.pop("$ref")}, {"type": "string"}]
             return
         if schema.get("type") in ("number", "string") and "enum" not in schema and "const" not in schema:
