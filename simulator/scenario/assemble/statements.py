@@ -19,7 +19,7 @@ def statements_in_force(context: Context, setting: str) -> tuple[Statement, ...]
         return ()
     number = next(number for number, layer in enumerate(context.layers) if layer is owner)
     below, above = context.layers[: number + 1], context.layers[number + 1 :]
-    replaced = {name for layer in above for name in _names_given(layer)}
+    replaced = {name for layer in above for name in _names_of(layer)}
     replaced -= {group for group in GROUPS if not any(_changes_items(layer, group, below) for layer in above)}
     statements: tuple[Statement, ...] = getattr(owner.settings, setting)
     return tuple(
@@ -27,7 +27,7 @@ def statements_in_force(context: Context, setting: str) -> tuple[Statement, ...]
     )
 
 
-def _names_given(layer: Layer) -> Iterable[str]:
+def _names_of(layer: Layer) -> Iterable[str]:
     """Yield the settings and quantities that a layer gives, and those that it removes."""
     yield from layer.settings.model_fields_set
     yield from layer.entries
