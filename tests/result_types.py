@@ -29,8 +29,8 @@ HEADINGS = {
     ),
     "Comparisons": (
         "simulator.analysis.compare", "simulator.analysis.explanation", "simulator.analysis.input_differences",
-        "simulator.analysis.token_costs", "simulator.analysis.own_chips", "simulator.analysis.portfolio",
-        "simulator.analysis.rent_or_buy_results",
+        "simulator.analysis.token_costs", "simulator.analysis.own_chips", "simulator.analysis.latency",
+        "simulator.analysis.portfolio", "simulator.analysis.rent_or_buy_results",
     ),
     "Levers and shocks": ("simulator.analysis.lever_results", "simulator.analysis.applicability"),
     "Stress tests": ("simulator.analysis.stress",),
