@@ -22,13 +22,16 @@ def pytest_configure():
     programs.required_kinds()
 
 
-SHARED_PAGES = {"test_explorer.py", "test_explorer_page.py"}
+BEFORE_THREADS = "test_processes.py"
+"""The module that copies the process of the tests, which may have one thread only; the client of a browser has its own."""
+SHARED_PAGES = ("test_explorer.py", "test_explorer_page.py")
 """Modules that take minutes, and build the same pages."""
+FIRST = (BEFORE_THREADS, *SHARED_PAGES)
 
 
 def pytest_collection_modifyitems(items):
-    """Put modules that share pages first and beside each other, so that one worker builds each page, and begins with it."""
-    items.sort(key=lambda item: item.path.name not in SHARED_PAGES)
+    """Put modules that share pages beside each other, so that one worker builds each page, and begins with it."""
+    items.sort(key=lambda item: (item.path.name not in FIRST, item.path.name != BEFORE_THREADS))
 
 
 @pytest.fixture

@@ -196,14 +196,14 @@ def test_the_headline_names_the_cheapest_of_all_with_use_and_time(write_plan):
 
     dear = headline("three_year_price=9", "on_demand_price=9")
     assert ": owned costs least, $" in dear
-    assert "and less than rented on demand in 100% of simulated outcomes" in dear
+    assert "and less than rented on demand in all 100 simulated outcomes" in dear
     assert "with the chips kept for 60.0 months and in use 80% of the time" in dear
     cheap = headline("three_year_price=0.5")
     assert ": reserved (three-year, own contract) costs least, $11.2M" in cheap  # 0.5 * 512 * 5 * 8766
-    assert "and less than owned in 100% of simulated outcomes" in cheap
+    assert "and less than owned in all 100 simulated outcomes" in cheap
     low = headline("on_demand_price=0.1", "three_year_price=1")
     assert ": rented on demand costs least, $1.80M" in low  # 0.1 * 512 * 5 * 8766 * 0.8
-    assert "and less than owned in 100%" in low
+    assert "and less than owned in all 100 simulated outcomes" in low
 
 
 def test_page_has_the_own_contract_and_whose_prices_these_are(write_plan):

@@ -107,10 +107,12 @@ const fromFragment = (studies, text) => {
   const number = Number(asked ?? 1), isThere = Number.isInteger(number) && number >= 1 && number <= studies.length;
   const state = emptyState(isThere ? number - 1 : 0), study = studies[state.study], reasons = new Map();
   if (!isThere) reasons.set("scenario", `this page has the scenarios 1 to ${studies.length}`);
-  for (const [key, value] of parts) {
+  const apply = ([key, value]) => {
     const reason = key === "scenario" ? "" : applyPart(study, state, key, value);
-    if (reason) reasons.set(`${key}=${value}`, reason);
-  }
+    if (reason) reasons.set(`${key}=${value}`, reason); else reasons.delete(`${key}=${value}`);
+    return reason;
+  };
+  parts.filter(apply).forEach(apply);  // what a later part makes possible, such as a commitment before its basis
   state.ignored = parts.flatMap(([key, value]) => {
     const reason = reasons.get(key === "scenario" ? key : `${key}=${value}`) || overruled(study, state, key, value);
     return reason ? [`${key}=${value}: ${reason}`] : [];
