@@ -34,6 +34,11 @@ MODEL_LIMITS: dict[Moment, float] = {"mean": 0.48, "variance": 0.24}
 The bounds are 1/2 and 1/4, less the error of an estimate from two points of the tail.
 """
 
+AGAINST_MODEL = 4
+"""Standard errors by which the tail index of draws must exceed its limit to overrule that of a model.
+
+With three, one seed in some hundreds decides otherwise than the others where a preset is near the limit.
+"""
 _LIGHT = 8.0
 """Ratio of the largest exceedance to the mean, below which a tail is light: the probability is 0.0003 at an index of 0.35."""
 _MIN_TAIL = 50  # minimum number of draws in the tail
@@ -68,13 +73,10 @@ def explain_heavy_tail(index: float, moment: Moment = "mean") -> str:
     return f"its tail is too heavy for a {moment} (tail index {index:.2g}, the limit is {limit:g})" if index > limit else ""
 
 
-def tail_index_lower_bound(index: float, count: int) -> float:
-    """Return a tail index less four standard errors, (1 + k) / sqrt(m) with m draws in the tail.
-
-    With three, one seed in some hundreds decided otherwise than the others where a preset is near the limit.
-    """
+def tail_index_lower_bound(index: float, count: int, errors: float = 3) -> float:
+    """Return a tail index less some standard errors, (1 + k) / sqrt(m) with m draws in the tail."""
     size = tail_size(count)
-    return index - 4 * (1 + index) / math.sqrt(size) if size and math.isfinite(index) else index
+    return index - errors * (1 + index) / math.sqrt(size) if size and math.isfinite(index) else index
 
 
 def tail_size(count: int) -> int:
