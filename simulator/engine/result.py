@@ -13,7 +13,7 @@ from simulator.core.results import Note
 from simulator.core.units import Value
 from simulator.engine.accumulators import Marginal, Mean, Share, accumulate, minimum_of
 from simulator.engine.scenario import TOTAL, Scenario
-from simulator.engine.tails import AGAINST_MODEL, ModelTail, Moment, explain_heavy_tail, model_tail, tail_index_lower_bound
+from simulator.engine.tails import ModelTail, Moment, explain_heavy_tail, model_tail, tail_index_lower_bound
 
 Array = NDArray[np.float64]
 
@@ -103,4 +103,4 @@ class SimulationResult:
             inputs = " and ".join(map(to_words, self.model_tail.inputs[:2]))
             return f"its tail is too heavy for a {moment} (tail index {self.model_tail.index:.2g} in {inputs})"
         # The model decides, so that the seed does not matter; draws overrule it only if their tail index is clearly too large.
-        return explain_heavy_tail(tail_index_lower_bound(marginal.tail_index, marginal.count, AGAINST_MODEL), moment)
+        return explain_heavy_tail(tail_index_lower_bound(marginal.tail_index, marginal.count), moment)

@@ -34,11 +34,6 @@ MODEL_LIMITS: dict[Moment, float] = {"mean": 0.48, "variance": 0.24}
 The bounds are 1/2 and 1/4, less the error of an estimate from two points of the tail.
 """
 
-AGAINST_MODEL = 4
-"""Standard errors by which the tail index of draws must exceed its limit to overrule that of a model.
-
-With three, one seed in some hundreds decides otherwise than the others where a preset is near the limit.
-"""
 _LIGHT = 8.0
 """Ratio of the largest exceedance to the mean, below which a tail is light: the probability is 0.0003 at an index of 0.35."""
 _MIN_TAIL = 50  # minimum number of draws in the tail
@@ -73,10 +68,10 @@ def explain_heavy_tail(index: float, moment: Moment = "mean") -> str:
     return f"its tail is too heavy for a {moment} (tail index {index:.2g}, the limit is {limit:g})" if index > limit else ""
 
 
-def tail_index_lower_bound(index: float, count: int, errors: float = 3) -> float:
-    """Return a tail index less some standard errors, (1 + k) / sqrt(m) with m draws in the tail."""
+def tail_index_lower_bound(index: float, count: int) -> float:
+    """Return a tail index less three standard errors, (1 + k) / sqrt(m) with m draws in the tail."""
     size = tail_size(count)
-    return index - errors * (1 + index) / math.sqrt(size) if size and math.isfinite(index) else index
+    return index - 3 * (1 + index) / math.sqrt(size) if size and math.isfinite(index) else index
 
 
 def tail_size(count: int) -> int:
@@ -144,17 +139,15 @@ def model_tail(
     targets = [line for line in lines if line in plan.names] or [total]
     ascent = _Ascent(space, targets)
     direction = np.zeros((len(space.streams), len(targets)))
-    totals = {}
-    for radius in _RADII:
-        direction = ascent.climb(direction, radius)
-        totals[radius] = space.log_values(radius * direction, [total])[0]
     near, far = _RADII[-2:]
-    # A better point of the inner sphere may lie below that of the outer one, or near it.
-    below = np.hstack([direction, ascent.climb(direction, near)])
-    low = max(float(totals[near].max()), float(space.log_values(near * below, [total])[0].max()))
-    steepest = int(totals[far].argmax())
-    index = (float(totals[far][steepest]) - low) / math.log(1000)
-    return ModelTail(index, space.large_components(direction[:, steepest]))
+    found = []
+    for radius in (*_RADII, near, far):  # on the last two spheres the search goes on from where that on the other one ended
+        direction = ascent.climb(direction, radius)
+        found.append(direction)
+    directions = np.hstack(found)
+    low, high = (space.log_values(radius * directions, [total])[0] for radius in (near, far))
+    steepest = int(high.argmax())
+    return ModelTail(float(high[steepest] - low.max()) / math.log(1000), space.large_components(directions[:, steepest]))
 
 
 @dataclass(frozen=True)
